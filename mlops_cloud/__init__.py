@@ -1,0 +1,70 @@
+"""One interface for the machine-learning lifecycle; the names below are imported when first used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+# Name -> module, so that `import mlops_cloud` costs no pydantic and no SDK (DESIGN, rule 8).
+_PUBLIC = {
+    "Client": "mlops_cloud.client",
+    "Compute": "mlops_cloud.specs.compute",
+    "Dataset": "mlops_cloud.specs.dataset",
+    "Endpoint": "mlops_cloud.specs.endpoint",
+    "Environment": "mlops_cloud.specs.environment",
+    "Evaluation": "mlops_cloud.specs.evaluation",
+    "MlopsCloudError": "mlops_cloud.errors",
+    "Model": "mlops_cloud.specs.model",
+    "Monitor": "mlops_cloud.specs.monitor",
+    "ProcessingJob": "mlops_cloud.specs.job",
+    "Recipe": "mlops_cloud.recipes",
+    "TrainingJob": "mlops_cloud.specs.job",
+    "connect": "mlops_cloud.client",
+}
+
+if TYPE_CHECKING:
+    from mlops_cloud.client import Client, connect
+    from mlops_cloud.errors import MlopsCloudError
+    from mlops_cloud.recipes import Recipe
+    from mlops_cloud.specs.compute import Compute
+    from mlops_cloud.specs.dataset import Dataset
+    from mlops_cloud.specs.endpoint import Endpoint
+    from mlops_cloud.specs.environment import Environment
+    from mlops_cloud.specs.evaluation import Evaluation
+    from mlops_cloud.specs.job import ProcessingJob, TrainingJob
+    from mlops_cloud.specs.model import Model
+    from mlops_cloud.specs.monitor import Monitor
+
+__all__ = [
+    "Client",
+    "Compute",
+    "Dataset",
+    "Endpoint",
+    "Environment",
+    "Evaluation",
+    "MlopsCloudError",
+    "Model",
+    "Monitor",
+    "ProcessingJob",
+    "Recipe",
+    "TrainingJob",
+    "__version__",
+    "connect",
+]
+
+
+def __getattr__(name: str) -> object:
+    module = _PUBLIC.get(name)
+    if module is None:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
