@@ -1,0 +1,57 @@
+"""Where code, data and bundles lie."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mlops_cloud.results.data import Manifest
+    from mlops_cloud.results.identity import Entry, Uri
+
+
+class Storage(ABC):
+    """An object store: whole objects, created or replaced at once, never half visible."""
+
+    @property
+    @abstractmethod
+    def root(self) -> Uri:
+        """The prefix that is ours; every other address lies below it."""
+
+    @abstractmethod
+    def put(self, digest: str, file: Path) -> Uri:
+        """The address of this content; nothing is sent when it is there already."""
+
+    @abstractmethod
+    def put_tree(self, manifest: Manifest, prefix: Uri) -> Uri:
+        """Store a manifest's files below a prefix under their own names, the manifest last; create-only."""
+
+    @abstractmethod
+    def copy(self, source: Uri, target: Uri) -> None:
+        """Copy one object, or all below a prefix, on the store's side."""
+
+    @abstractmethod
+    def open(self, uri: Uri, offset: int = 0) -> BinaryIO:
+        """The bytes of one object from `offset` on; NotFoundError when it is not there."""
+
+    @abstractmethod
+    def create(self, uri: Uri, data: bytes) -> bool:
+        """Write an object only if there is none: True when this call wrote it."""
+
+    @abstractmethod
+    def list(self, prefix: Uri) -> Iterator[Entry]:
+        """The objects below a prefix, sorted by address."""
+
+    @abstractmethod
+    def delete(self, prefix: Uri) -> None:
+        """Remove one object or all below a prefix; nothing there is no error."""
+
+    @abstractmethod
+    def download(self, prefix: Uri, folder: Path) -> Path:
+        """One object, or all below a prefix, as files in a folder of this computer.
+
+        The answer is read-only: the store's own files where it keeps plain ones here, else copies in `folder`.
+        """

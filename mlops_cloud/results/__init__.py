@@ -1,0 +1,1 @@
+"""What a provider answers: frozen handles and statuses, standard library only."""

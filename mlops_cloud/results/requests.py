@@ -1,0 +1,78 @@
+"""What would be sent, what it costs, and what cannot be done: all without sending anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlops_cloud.results.identity import Key, Uri
+
+
+@dataclass(frozen=True, slots=True)
+class NativeRequest:
+    """One request in the form the provider's own tools take; executing sends exactly this."""
+
+    service: str
+    operation: str
+    body: dict[str, Any]
+    needs: tuple[str, ...] = ()
+    """Placeholders in the body whose value is known only when an earlier request has been answered."""
+    produces: tuple[str, ...] = ()
+    """Placeholders that the answer fills for later requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """What a compiler needs beside the spec; everything is plain text, so compiling stays pure."""
+
+    key: Key
+    project: str
+    code: Uri
+    """The job's archive."""
+    packages: tuple[Uri, ...] = ()
+    """Further archives that go on the job's PYTHONPATH."""
+    inputs: dict[str, Uri] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one field of a spec cannot be had here."""
+
+    field: str
+    reason: str
+    nearest: str = ""
+    """What can be had instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one hour costs; never from memory."""
+
+    value: float
+    currency: str
+    region: str
+    source: str
+    date: str
+    """ISO 8601 day on which the source said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What a job or a server starts from."""
+
+    name: str
+    python: str
+    has: tuple[str, ...] = ()
+    """Packages that matter and are there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `doctor`."""
+
+    subject: str
+    ok: bool
+    message: str
+    fix: str = ""

@@ -1,0 +1,1 @@
+"""What a user asks for: frozen models, one module a resource."""

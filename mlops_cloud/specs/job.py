@@ -1,0 +1,92 @@
+"""Jobs that run a user's code: training and processing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from mlops_cloud.specs.base import Name, Port, Scalar, Source, Spec
+from mlops_cloud.specs.compute import Compute
+from mlops_cloud.specs.environment import Environment
+from mlops_cloud.specs.quantities import Duration
+
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+RetryCause = Literal["spot", "quota", "throttled", "failed", "timeout"]
+
+
+class Retry(Spec):
+    """When a failed job is started again."""
+
+    times: int = Field(default=1, ge=0, le=10, description="New attempts after the first (count).")
+    on: tuple[RetryCause, ...] = Field(default=("spot",), description="The causes that earn a new attempt.")
+    wait: Duration = Field(default=0, description="Pause before a new attempt, e.g. 30s.")
+
+
+class JobSpec(Spec):
+    """The fields every job that runs code has."""
+
+    name: Name = Field(default="job", description="What the job's generated name begins with.")
+    script: str = Field(default="", max_length=1024, description="A Python or shell script; a path in the code folder.")
+    module: str = Field(
+        default="", max_length=255, pattern=r"^([A-Za-z_]\w*(\.[A-Za-z_]\w*)*)?$", description="Run as `python -m`."
+    )
+    command: str | tuple[str, ...] = Field(
+        default="", description="A shell command, or an argument list; `${{ inputs.x }}` and `${{ outputs.y }}` fill in."
+    )
+    code: tuple[str, ...] = Field(default=(), description="More files of the code folder to carry along (globs).")
+    inputs: dict[Port, Source] = Field(default={}, description="Name -> dataset, split, output, path or URI.")
+    outputs: dict[Port, str] = Field(default={}, description="Name -> file or folder that appears in MLOPS_OUTPUT_DIR.")
+    parameters: dict[Port, Scalar | tuple[Scalar, ...]] = Field(
+        default={}, description="Values for the script: as `--name value` and in MLOPS_PARAMETERS."
+    )
+    environment: Environment = Field(default=Environment(), description="Python, packages or image.")
+    compute: Compute = Field(default=Compute(), description="Machine and time limit.")
+    env: dict[Variable, str] = Field(default={}, description="Environment variables; nothing secret.")
+    secrets: tuple[Variable, ...] = Field(
+        default=(), description="Names resolved inside the job from the profile's secrets; never logged or stored."
+    )
+    retry: Retry = Field(default=Retry(times=0), description="New attempts, by cause.")
+    native: dict[str, dict[str, Any]] = Field(
+        default={}, description="Provider name -> fields merged last into its request."
+    )
+
+    @property
+    def entry(self) -> tuple[str, str | tuple[str, ...]]:
+        """Which of script, module and command runs, and its value."""
+        for kind in ("script", "module", "command"):
+            if value := getattr(self, kind):
+                return kind, value
+        return "script", ""
+
+    @model_validator(mode="after")
+    def _one_entry(self) -> Self:
+        given = [kind for kind in ("script", "module", "command") if getattr(self, kind)]
+        if len(given) != 1:
+            found = " and ".join(given) or "none of them"
+            message = f"give exactly one of script, module and command (found {found})"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _outputs_stay_inside(self) -> Self:
+        for port, path in self.outputs.items():
+            if not path or path.startswith("/") or ".." in path.split("/") or "\0" in path:
+                message = f"outputs.{port}: {path[:80]!r} must be a path below MLOPS_OUTPUT_DIR"
+                raise ValueError(message)
+        return self
+
+
+class ProcessingJob(JobSpec):
+    """A script that reads inputs and writes outputs."""
+
+
+class TrainingJob(JobSpec):
+    """A script that writes a model into MLOPS_MODEL_DIR."""
+
+    predictor: str = Field(
+        default="", max_length=1024, description="A script with load() and predict() that travels with the model."
+    )
+    trust: Literal["", "pickle"] = Field(
+        default="", description="`pickle`: the model may be a pickle, which runs code when loaded."
+    )
