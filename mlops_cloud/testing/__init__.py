@@ -1,0 +1,1 @@
+"""For those who test: the conformance kit of a provider, faults on purpose, and a pytest plugin."""
