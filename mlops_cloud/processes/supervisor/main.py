@@ -1,0 +1,81 @@
+"""The supervisor's life: read the order, start the child, watch it, write the final record."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from mlops_cloud.processes import record, table
+from mlops_cloud.processes.supervisor import child, order, tree
+from mlops_cloud.processes.supervisor.disk import is_full
+from mlops_cloud.processes.supervisor.supervision import Supervision
+from mlops_cloud.processes.supervisor.waker import Waker
+
+TYPE_CHECKING = False  # importing typing costs as much as the whole supervisor
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_STDIN, _STDOUT, _STDERR = 0, 1, 2
+
+
+def main() -> NoReturn:
+    """Supervise one job, from the order on standard input to its final record."""
+    os.closerange(_STDERR + 1, os.sysconf("SC_OPEN_MAX"))
+    job = order.decoded(_all_of(_STDIN))
+    tree.adopt_orphans()
+    waker = Waker()
+    common = _identity()
+    try:
+        pid = child.start(job)
+    except OSError as error:
+        record.publish(job.folder, {**common, **_not_started(error)}, record.FINAL)
+        os._exit(0)
+    started = time.time()
+    running = {**common, "state": "running", "process_pid": pid, "process_start": _start_of(pid), "started": started}
+    record.publish(job.folder, running, record.RUNNING)
+    _tell_launcher()
+    supervision = Supervision(job, pid, waker)
+    supervision.run()
+    outcome = supervision.outcome(disk_full=is_full(job))
+    record.publish(job.folder, {**running, "state": "exited", **outcome, "ended": time.time()}, record.FINAL)
+    # Finalising the interpreter would keep those who wait for this process waiting for another millisecond.
+    os._exit(0)
+
+
+def _all_of(descriptor: int) -> bytes:
+    parts = []
+    while part := os.read(descriptor, 1 << 16):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _identity() -> dict[str, str | float | None]:
+    return {
+        "supervisor_pid": os.getpid(),
+        "supervisor_start": _start_of(os.getpid()),
+        "boot_id": table.boot_id(),
+    }
+
+
+def _start_of(pid: int) -> str:
+    found = table.process(pid)
+    return found.start if found else ""
+
+
+def _not_started(error: OSError) -> dict[str, str | float | None]:
+    now = time.time()
+    return {
+        "state": "exited",
+        "cause": "start_failed",
+        "message": f"{error.strerror}: {error.filename}",
+        "started": now,
+        "ended": now,
+    }
+
+
+def _tell_launcher() -> None:
+    # The launcher waits for the end of this pipe.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, _STDIN)
+    os.dup2(nowhere, _STDOUT)
+    os.close(nowhere)
