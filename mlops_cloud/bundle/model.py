@@ -1,0 +1,97 @@
+"""A model bundle: model files, the code that loads them, the lock and the signature, under one digest."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops_cloud.durable.files import write_atomic
+from mlops_cloud.durable.hashing import canonical_json, digest_of, file_digest
+from mlops_cloud.errors import CorruptStateError, InvalidSpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MANIFEST = "MANIFEST.json"
+_PICKLES = {".pkl", ".pickle", ".joblib"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle on this computer."""
+
+    folder: Path
+    digest: str
+    """sha256 of the canonical JSON of (path, size, sha256) of every file but the manifest."""
+    files: tuple[tuple[str, int, str], ...]
+
+
+def write_bundle(
+    folder: Path, model: Path, code: Mapping[str, Path], lock: str, signature: Mapping[str, Any], trust: str
+) -> Bundle:
+    """Lay out a bundle in an empty folder; InvalidSpecError when the model is empty or an untrusted pickle."""
+    _refuse_pickles(model, trust)
+    shutil.copytree(model, folder / "model", dirs_exist_ok=True)
+    for name, source in code.items():
+        target = folder / "code" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    write_atomic(folder / "requirements.lock", lock.encode())
+    write_atomic(folder / "signature.json", canonical_json(dict(signature)))
+    files = _files(folder)
+    digest = _digest(files)
+    write_atomic(folder / MANIFEST, canonical_json({"schema": 1, "digest": digest, "files": [list(f) for f in files]}))
+    return Bundle(folder, digest, files)
+
+
+def verified(folder: Path, digest: str) -> Bundle:
+    """The bundle in a folder; CorruptStateError names the first file that is not what was registered."""
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    recorded = {str(path): (size, sha) for path, size, sha in manifest["files"]}
+    files = _files(folder)
+    for path, size, sha in files:
+        if recorded.pop(path, None) != (size, sha):
+            raise CorruptStateError(
+                f"{path} of the bundle is not the file that was registered", why=f"its sha256 is {sha}"
+            )
+    if recorded:
+        raise CorruptStateError(f"{sorted(recorded)[0]} of the bundle is missing")
+    if _digest(files) != digest:
+        raise CorruptStateError("the bundle is not the one that was registered", why=f"the registry says {digest}")
+    return Bundle(folder, digest, files)
+
+
+def signature_of(folder: Path) -> dict[str, Any]:
+    """The signature of a bundle: inputs, output, example, predictor, trust."""
+    signature: dict[str, Any] = json.loads((folder / "signature.json").read_bytes())
+    return signature
+
+
+def _files(folder: Path) -> tuple[tuple[str, int, str], ...]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    rows = [
+        (path.relative_to(folder).as_posix(), path) for path in paths if path.name != MANIFEST or path.parent != folder
+    ]
+    return tuple(sorted((name, path.stat().st_size, file_digest(path, "sha256")) for name, path in rows))
+
+
+def _digest(files: tuple[tuple[str, int, str], ...]) -> str:
+    return digest_of([list(entry) for entry in files])
+
+
+def _refuse_pickles(model: Path, trust: str) -> None:
+    names = [path.relative_to(model).as_posix() for path in sorted(model.rglob("*")) if path.is_file()]
+    if not names:
+        raise InvalidSpecError(
+            "the job left no model", why="MLOPS_MODEL_DIR is empty", fix="save the model into MLOPS_MODEL_DIR"
+        )
+    pickles = [name for name in names if Path(name).suffix in _PICKLES]
+    if pickles and trust != "pickle":
+        raise InvalidSpecError(
+            f"the model holds a pickle: {pickles[0]}",
+            why="a pickle runs code when it is loaded",
+            fix="save it by mlops_runtime.save_model(model), or write `trust: pickle` on the step that trains it",
+        )

@@ -1,0 +1,156 @@
+"""The shim: from an archive on a platform to the user's script in its one world, and to an exit code.
+
+Exit codes: 0 done, 10 the script failed, 20 a broken contract, 30 asked to stop.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from mlops_runtime import failure
+from mlops_runtime.arguments import parse
+from mlops_runtime.command import argv_for, through_a_shell
+from mlops_runtime.context import BadContractError
+from mlops_runtime.environment import environment_of
+from mlops_runtime.extract import Archive
+from mlops_runtime.metrics import MetricsFile
+from mlops_runtime.outputs import check
+from mlops_runtime.parameters import merged
+from mlops_runtime.process import Process, Stop
+from mlops_runtime.worlds import context_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Optional
+
+    from mlops_runtime.context import Context
+    from mlops_runtime.extract import Loader
+    from mlops_runtime.process import Ended
+
+DONE, SCRIPT_FAILED, BAD_CONTRACT, STOPPED = 0, 10, 20, 30
+_GRACE = "10"  # seconds between the request to stop and the kill
+
+
+def main(archive: str, loader: Loader, argv: List[str]) -> None:
+    """Run the job that the archive holds, then end this process with the shim's exit code."""
+    code = Job(archive, loader).run(argv)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # nothing is left to clean up, and an interpreter takes its time to fold
+
+
+class Job:
+    """One run of one archive."""
+
+    def __init__(self, archive: str, loader: Loader) -> None:
+        self._archive = archive
+        self._loader = loader
+        self._context: Optional[Context] = None
+        self._secrets: List[str] = []
+
+    def run(self, argv: List[str]) -> int:
+        """The exit code; every outcome but success leaves a failure file."""
+        try:
+            stop = Stop(_grace())
+            return self._run(argv, stop)
+        except (BadContractError, OSError) as error:
+            self._fail(failure.record_of("contract", str(error)))
+            return BAD_CONTRACT
+
+    def _run(self, argv: List[str], stop: Stop) -> int:
+        arguments = parse(argv)
+        self._context = context = context_of(os.environ, arguments)
+        archive = Archive(self._archive, self._loader)
+        parameters = merged(context.parameters_file, context.overrides, arguments.parameters)
+        parameters_file = _prepare(context, parameters)
+        archive.unpack_code(context.work_dir)
+        os.chdir(context.work_dir)
+        environment = environment_of(
+            context, parameters, os.environ, archive=archive.path, parameters_file=parameters_file
+        )
+        self._secrets = [environment[name] for name in context.secrets]
+        command = argv_for(archive.entry, context, parameters, context.python or sys.executable)
+        ended = self._execute(command, environment, stop)
+        if stop.asked:
+            self._fail(_stopped(stop.asked, ended))
+            return STOPPED
+        if ended is None or ended.exit_code != 0:
+            self._fail(_failed(archive.entry, ended))
+            return SCRIPT_FAILED
+        check(archive.entry.get("outputs", {}), context.output_dir)
+        return DONE
+
+    def _execute(self, command: List[str], environment: Dict[str, str], stop: Stop) -> Optional[Ended]:
+        if stop.asked or self._context is None:
+            return None
+        os.environ["PATH"] = environment.get("PATH", os.defpath)  # a command is looked up where the script would
+        metrics = MetricsFile(self._context.metrics_file)
+        process = Process(command, environment, metrics, group=through_a_shell(command))
+        stop.forward_to(process.tell)
+        return process.wait(stop)
+
+    def _fail(self, record: Dict[str, Any]) -> None:
+        print("[mlops] " + record["message"].replace("\n", "\n  "), file=sys.stderr)
+        if self._context is not None:
+            failure.write(self._context, record, self._secrets)
+
+
+def _grace() -> float:
+    text = os.environ.get("MLOPS_STOP_GRACE", _GRACE)
+    try:
+        return float(text)
+    except ValueError as error:
+        raise BadContractError("MLOPS_STOP_GRACE is no number of seconds: %r" % text) from error
+
+
+def _prepare(context: Context, parameters: Dict[str, Any]) -> str:
+    if not context.work_dir:
+        context.work_dir = os.path.join(os.environ.get("TMPDIR", "/tmp"), "mlops-" + os.urandom(8).hex())  # noqa: S108
+    for folder in (context.model_dir, context.output_dir, context.checkpoint_dir):
+        os.makedirs(folder, exist_ok=True)
+    own = os.path.join(context.work_dir, ".mlops")
+    os.makedirs(own, mode=0o700, exist_ok=True)
+    path = os.path.join(own, "parameters.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(parameters, file, indent=1)
+    return path
+
+
+def _failed(entry: Dict[str, Any], ended: Optional[Ended]) -> Dict[str, Any]:
+    assert ended is not None  # noqa: S101
+    traceback, kind, message = failure.traceback_of(ended.errors.text())
+    name = _signal_name(ended.signal)
+    what = "was killed by %s" % name if name else "exited with code %s" % ended.exit_code
+    called = entry["value"] if entry["kind"] != "command" else "the command"
+    return failure.record_of(
+        "script",
+        message if kind else "%s %s" % (called, what),
+        exit_code=ended.exit_code,
+        signal=name or None,
+        error_type=kind,
+        traceback=traceback,
+        log_tail=failure.last_lines(ended.log.text()),
+    )
+
+
+def _stopped(name: str, ended: Optional[Ended]) -> Dict[str, Any]:
+    if ended is None:
+        return failure.record_of("stopped", "asked to stop by %s before the script started" % name)
+    return failure.record_of(
+        "stopped",
+        "asked to stop by %s" % name,
+        exit_code=ended.exit_code,
+        signal=_signal_name(ended.signal) or None,
+        log_tail=failure.last_lines(ended.log.text()),
+    )
+
+
+def _signal_name(number: int) -> str:
+    import signal
+
+    try:
+        return signal.Signals(number).name if number else ""
+    except ValueError:
+        return "signal %d" % number

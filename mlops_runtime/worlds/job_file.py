@@ -1,0 +1,52 @@
+"""The job as our own job.json describes it: local runs and emulators."""
+
+from __future__ import annotations
+
+import json
+
+from mlops_runtime.context import BadContractError, Context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Mapping
+
+_REQUIRED = ("model_dir", "output_dir", "checkpoint_dir", "metrics_file", "failure_file", "work_dir")
+_TEXTS = (*_REQUIRED, "parameters_file", "python")
+_TABLES = ("inputs", "secrets")
+_LISTS = ("packages", "arguments")
+
+
+def context(environ: Mapping[str, str]) -> Context:
+    """The context in the file named by MLOPS_JOB_FILE; a field that is missing, unknown or ill-typed is refused."""
+    path = environ["MLOPS_JOB_FILE"]
+    try:
+        with open(path, encoding="utf-8") as file:
+            job = json.load(file)
+    except (OSError, ValueError) as error:
+        raise BadContractError("cannot read the job file %s: %s" % (path, error)) from error
+    _check(path, job)
+    return Context(inputs=job.pop("inputs", {}), **job)
+
+
+def _check(path: str, job: object) -> None:
+    problem = _problem(job) if isinstance(job, dict) else "it is not an object"
+    if problem:
+        raise BadContractError("job file %s: %s" % (path, problem))
+
+
+def _problem(job: Dict[str, Any]) -> str:
+    for name in _REQUIRED:
+        if not job.get(name):
+            return "%s is missing" % name
+    for name, value in job.items():
+        if name in _TEXTS:
+            good = isinstance(value, str)
+        elif name in _LISTS:
+            good = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        elif name in _TABLES:
+            good = isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+        else:
+            return "unknown field %r" % name
+        if not good:
+            return "%s has the wrong type" % name
+    return ""
