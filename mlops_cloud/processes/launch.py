@@ -88,7 +88,8 @@ def _check(launch: Launch) -> None:
     for name in launch.env:
         if not name or "=" in name:
             raise InvalidSpecError(f"{name!r} cannot name an environment variable")
-    if launch.grace_seconds < 0 or (launch.max_runtime_seconds or 1) <= 0 or (launch.memory_bytes or 1) <= 0:
+    limits = [limit for limit in (launch.max_runtime_seconds, launch.memory_bytes) if limit is not None]
+    if launch.grace_seconds < 0 or min(limits, default=1) <= 0:
         raise InvalidSpecError("limits and grace of a job must be positive")
 
 
@@ -125,7 +126,8 @@ def _write_launch(folder: Path, launch: Launch, token: str) -> None:
 
 def _spawn(folder: Path, order: bytes) -> None:
     """Return when the supervisor has written a record, or has died."""
-    argv = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervisor") / "start.py")]
+    script = Path(__file__).with_name("supervisor") / "start.py"
+    argv = [sys.executable, "-I", "-S", str(script), str(folder)]  # the folder is for those who look at `ps`
     env = {name: os.environ[name] for name in _NEEDED_BY_THE_INTERPRETER if name in os.environ}
     log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     order_read, order_write = os.pipe()

@@ -1,5 +1,5 @@
 """The job's record on disk, `status.json`: always whole, and written even when the disk is full."""
-# ruff: noqa: PTH104, PTH118
+# ruff: noqa: PTH104, PTH108, PTH110, PTH118
 # The supervisor writes it, and pathlib would cost it several milliseconds.
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ def publish(folder: str, fields: Mapping[str, str | float | None], slot: str) ->
     reserved = os.path.join(folder, slot)
     _write(reserved, _encoded(fields).ljust(_RESERVED_BYTES))
     os.rename(reserved, os.path.join(folder, STATUS))
+    if slot == FINAL and os.path.exists(unused := os.path.join(folder, RUNNING)):
+        os.unlink(unused)
 
 
 def _write(path: str, data: bytes) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mlops_cloud.errors import CorruptStateError, NotFoundError
 from mlops_cloud.processes import record
 from mlops_cloud.processes.identity import ProcessIdentity, is_alive
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+T = TypeVar("T")
 
 LAUNCH = "launch.json"
 _SLOWEST_START_SECONDS = 10.0
@@ -68,9 +71,19 @@ def observe(folder: Path) -> ProcessStatus:
 
 
 def _recorded(folder: Path) -> ProcessStatus | None:
-    fields = _fields(folder / record.STATUS)
-    if fields is None:
+    return _read(folder / record.STATUS, _status_of)
+
+
+def _read(path: Path, meaning: Callable[[dict[str, Any]], T]) -> T | None:
+    try:
+        return meaning(json.loads(path.read_bytes()))
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except (ValueError, TypeError, KeyError, AttributeError) as exc:
+        raise CorruptStateError(f"{path} is not what was written there", fix="run the job in a new folder") from exc
+
+
+def _status_of(fields: dict[str, Any]) -> ProcessStatus:
     boot_id = fields.pop("boot_id", "")
     supervisor, process = (
         ProcessIdentity(fields.pop(f"{who}_pid"), fields.pop(f"{who}_start"), boot_id)
@@ -81,24 +94,19 @@ def _recorded(folder: Path) -> ProcessStatus | None:
     return ProcessStatus(**fields, supervisor=supervisor, process=process)
 
 
-def _fields(path: Path) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads(path.read_bytes()))
-    except FileNotFoundError:
-        return None
-    except ValueError as exc:
-        raise CorruptStateError(f"{path} is not the record of a job", fix="run the job again in a new folder") from exc
-
-
 def _before_record(folder: Path) -> ProcessStatus:
-    launched = _fields(folder / LAUNCH)
-    if launched is None:
+    still_starting = _read(folder / LAUNCH, _may_still_start)
+    if still_starting is None:
         raise NotFoundError(f"no job was launched in {folder}")
-    launcher = ProcessIdentity(**launched["launcher"])
-    # A supervisor whose launcher was killed still needs a moment to write its record.
-    if is_alive(launcher) or time.time() - launched["created"] < _SLOWEST_START_SECONDS:
+    if still_starting:
         return ProcessStatus("starting")
     return ProcessStatus("lost", "lost", message="its launcher ended before it was started")
+
+
+def _may_still_start(launched: dict[str, Any]) -> bool:
+    # A supervisor whose launcher was killed still needs a moment to write its record.
+    young = time.time() - launched["created"] < _SLOWEST_START_SECONDS
+    return young or is_alive(ProcessIdentity(**launched["launcher"]))
 
 
 def _somebody_is_there(status: ProcessStatus) -> bool:
