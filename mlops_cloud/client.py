@@ -1,0 +1,140 @@
+"""`connect()`: one provider in one project, with a service for each resource."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from mlops_cloud import config, plugins
+from mlops_cloud.bundle.code import FileDigests
+from mlops_cloud.durable.files import make_private_folder
+from mlops_cloud.provider.base import ProviderSettings
+from mlops_cloud.services.session import Session, silent
+from mlops_cloud.state.journal import Journal
+from mlops_cloud.state.records import Records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from mlops_cloud.provider.base import Provider, ProviderInfo
+    from mlops_cloud.services.datasets import DatasetService
+    from mlops_cloud.services.evaluation import EvaluationService
+    from mlops_cloud.services.jobs import JobService
+    from mlops_cloud.services.models import ModelService
+    from mlops_cloud.services.runs import RunService
+    from mlops_cloud.services.session import Listener
+
+
+class Client:
+    """The resources of one profile; use it as a context manager, or close it."""
+
+    def __init__(self, session: Session, profile: config.Profile) -> None:
+        self.session = session
+        self.profile = profile
+
+    @property
+    def provider(self) -> Provider:
+        """The provider itself, for what the services do not offer."""
+        return self.session.provider
+
+    @cached_property
+    def datasets(self) -> DatasetService:
+        """Datasets: create, get, list, open, delete."""
+        from mlops_cloud.services.datasets import DatasetService
+
+        return DatasetService(self.session)
+
+    @cached_property
+    def training(self) -> JobService:
+        """Training jobs: submit, get, list, logs, cancel, delete."""
+        from mlops_cloud.services.jobs import JobService
+
+        return JobService(self.session, "training")
+
+    @cached_property
+    def processing(self) -> JobService:
+        """Processing jobs: submit, get, list, logs, cancel, delete."""
+        from mlops_cloud.services.jobs import JobService
+
+        return JobService(self.session, "processing")
+
+    @cached_property
+    def evaluation(self) -> EvaluationService:
+        """Evaluations: run, report."""
+        from mlops_cloud.services.evaluation import EvaluationService
+
+        return EvaluationService(self.session)
+
+    @cached_property
+    def models(self) -> ModelService:
+        """The registry: register, get, list, alias, approve, reject, download, retire."""
+        from mlops_cloud.services.models import ModelService
+
+        return ModelService(self.session)
+
+    @cached_property
+    def runs(self) -> RunService:
+        """Runs of recipes: list, get, delete."""
+        from mlops_cloud.services.runs import RunService
+
+        return RunService(self.session)
+
+    def close(self) -> None:
+        """Give back files and connections; jobs go on."""
+        self.session.provider.close()
+        self.session.journal.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _repr_html_(self) -> str:
+        import html
+
+        name, project = html.escape(self.provider.info.name), html.escape(self.session.project)
+        return f"<b>mlops_cloud</b> on {name}, project {project}"
+
+
+def connect(
+    profile: str | None = None,
+    *,
+    project: str | None = None,
+    folder: Path | str = ".",
+    listener: Listener = silent,
+    read_only: bool = False,
+    environ: Mapping[str, str] | None = None,
+) -> Client:
+    """A client for a profile of `mlops-cloud.toml`, or for a provider's default profile such as `local`."""
+    environ = os.environ if environ is None else environ
+    overrides = {"project": project} if project else {}
+    resolved = config.resolve(
+        profile, folder=Path(folder).resolve(), overrides=overrides, environ=environ, defaults=plugins.default_profiles()
+    )
+    home = make_private_folder(config.home(environ))
+    info = plugins.provider_info(resolved.provider)
+    provider = plugins.open_provider(resolved.provider, _settings(resolved, info, home))
+    session = Session(
+        provider,
+        resolved.project,
+        resolved.prefix,
+        make_private_folder(home / "work" / resolved.project / resolved.name),
+        Journal(home / "work" / resolved.project / resolved.name / "journal.db"),
+        Records(provider.storage, resolved.project),
+        FileDigests(),
+        listener,
+        read_only,
+    )
+    return Client(session, resolved)
+
+
+def _settings(resolved: config.Profile, info: ProviderInfo, home: Path) -> ProviderSettings:
+    fields = config.validated(resolved, plugins.config_class(info)).model_dump()
+    own = make_private_folder(home / info.name)
+    return ProviderSettings(resolved.name, resolved.project, str(own), fields, resolved.secrets)

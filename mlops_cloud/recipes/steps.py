@@ -1,0 +1,111 @@
+"""One step of a recipe in a session: bind it, find its key, know its cached outcome, make it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops_cloud.recipes.kinds import Outcome, step_kinds
+from mlops_cloud.results.identity import Artifact, Uri
+from mlops_cloud.specs.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlops_cloud.recipes.kinds import Prepared, StepKind
+    from mlops_cloud.recipes.model import Recipe, Step
+    from mlops_cloud.services.session import Session
+    from mlops_cloud.specs.base import Spec
+
+RECORD = "steps"
+"""The kind of record that holds a step's outcome under the digest of its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A step whose key is known, and its outcome if it was made before."""
+
+    kind: StepKind
+    prepared: Prepared
+    outcome: Outcome | None
+
+
+class StepMaker:
+    """Makes the steps of one recipe, each from the outcomes of those before it."""
+
+    def __init__(self, session: Session, recipe: Recipe) -> None:
+        self._session = session
+        self._recipe = recipe
+        self._kinds = step_kinds(session)
+
+    def supports(self, step: Step) -> bool:
+        """Whether this version makes steps of this kind."""
+        return step.kind in self._kinds
+
+    def look(self, step: Step, outputs: Mapping[str, Mapping[str, Any]]) -> Known:
+        """Bind, hash, and look for what was made before from the same content."""
+        kind = self._kinds[step.kind]
+        prepared = kind.prepare(self._bound(step, outputs), self._recipe.folder)
+        return Known(kind, prepared, self._cached(kind, prepared))
+
+    def prepare(self, step: Step, outputs: Mapping[str, Mapping[str, Any]]) -> Known:
+        """The same without looking: for a plan, when what comes before is not known yet."""
+        kind = self._kinds[step.kind]
+        return Known(kind, kind.prepare(self._bound(step, outputs), self._recipe.folder), None)
+
+    def make(self, known: Known) -> Outcome:
+        """Make the step, and remember its outcome for everybody."""
+        outcome = known.kind.execute(known.prepared)
+        self._remember(known.prepared, outcome)
+        return outcome
+
+    def accept(self, outcome: Outcome) -> None:
+        """Let later steps find what this one made without asking the provider again."""
+        self._session.known.update(outcome.artifacts)
+
+    def _cached(self, kind: StepKind, prepared: Prepared) -> Outcome | None:
+        record = None
+        if prepared.content.kind != "model":  # its approval and aliases change, so the registry is asked
+            record = self._session.records.get(RECORD, prepared.content.digest)
+        if record is not None and self._still_there(record):
+            return outcome_of(record)
+        outcome = kind.cached(prepared)
+        if outcome is not None:
+            self._remember(prepared, outcome)
+        return outcome
+
+    def _still_there(self, record: dict[str, Any]) -> bool:
+        places = [artifact["uri"] for artifact in record["outcome"]["artifacts"].values()]
+        return all(next(iter(self._session.provider.storage.list(Uri(place))), None) for place in places[:1])
+
+    def _remember(self, prepared: Prepared, outcome: Outcome) -> None:
+        if outcome.refused is None and not outcome.waiting:
+            content = prepared.content
+            body = {"outcome": asdict(outcome), "kind": content.kind, "name": content.name, "parts": content.parts}
+            self._session.remember(RECORD, content.digest, body)
+
+    def _bound(self, step: Step, outputs: Mapping[str, Mapping[str, Any]]) -> Spec:
+        spec = step.bind(outputs)
+        return self._with_defaults(step, spec) if isinstance(spec, Evaluation) else spec
+
+    def _with_defaults(self, step: Step, spec: Evaluation) -> Evaluation:
+        # An evaluation's target is that of the dataset it reads; its rival holds the alias the recipe moves.
+        target = spec.target or next(
+            (str(self._recipe.steps[need].fields.get("target", "")) for need in step.needs if self._is(need, "dataset")), ""
+        )
+        champion = spec.champion
+        if spec.gates.champion and not champion:
+            model = next((other for other in self._recipe.steps.values() if other.kind == "model"), None)
+            fields = model.fields if model else {}
+            champion = f"{fields.get('name', self._recipe.name)}@{fields.get('alias', 'champion')}"
+        return spec.with_changes(target=target, champion=champion)
+
+    def _is(self, step: str, kind: str) -> bool:
+        return self._recipe.steps[step].kind == kind
+
+
+def outcome_of(record: dict[str, Any]) -> Outcome:
+    """The outcome that a step's record holds."""
+    outcome = record["outcome"]
+    artifacts = {name: Artifact(**artifact) for name, artifact in outcome["artifacts"].items()}
+    return Outcome(outcome["made"], outcome["outputs"], artifacts, outcome["summary"])

@@ -1,0 +1,1 @@
+"""One module a resource: validate, check capability, name, call the provider, record, wait."""

@@ -1,0 +1,170 @@
+"""Datasets: check what is expected, divide, store an immutable version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from mlops_cloud.analysis import expectations, splitting, tables
+from mlops_cloud.durable.hashing import digest_of, file_identity
+from mlops_cloud.errors import ExpectationError, InvalidSpecError, UnsupportedError
+from mlops_cloud.provider.base import require_feature
+from mlops_cloud.provider.capabilities import Feature
+from mlops_cloud.results.data import FileEntry, Manifest
+from mlops_cloud.services import artifacts
+from mlops_cloud.services.creation import create_once
+from mlops_cloud.services.keys import Content, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops_cloud.provider.datasets import Datasets
+    from mlops_cloud.results.data import DatasetVersion
+    from mlops_cloud.results.identity import Artifact
+    from mlops_cloud.services.session import Session
+    from mlops_cloud.specs.dataset import Dataset
+
+_SHOWN = 5  # rows that broke an expectation; more would hide the message
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDataset:
+    """A dataset whose source is known, and therefore its key."""
+
+    spec: Dataset
+    content: Content
+    source: Artifact
+
+
+class DatasetService:
+    """The verbs of datasets."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def create(self, spec: Dataset, *, folder: Path | str = ".") -> DatasetVersion:
+        """The immutable version of these rows; ExpectationError shows the rows that broke what was expected."""
+        return self.store(self.prepare(spec, Path(folder).resolve()))
+
+    def prepare(self, spec: Dataset, folder: Path) -> PreparedDataset:
+        """Find the source and the key; nothing of a version is created."""
+        require_feature(self._session.provider, Feature.DATASETS)
+        source = artifacts.resolve(self._session, spec.source, folder)
+        parts: dict[str, object] = {
+            "provider": self._session.provider.info.name,
+            "spec": {field: value for field, value in spec.content().items() if field not in ("name", "source")},
+            "source": source.digest,
+        }
+        return PreparedDataset(spec, Content("dataset", spec.name, parts), source)
+
+    def completed(self, content: Content) -> DatasetVersion | None:
+        """The version that this content made before, if it is still there."""
+        return self._datasets.find(key_of("datasets", content))
+
+    def store(self, prepared: PreparedDataset) -> DatasetVersion:
+        """Check, divide and store; nothing is visible before all of it is."""
+        key = key_of("datasets", prepared.content)
+        return create_once(
+            self._session.journal, "datasets", key, self._datasets.find, lambda: self._store(prepared)
+        )
+
+    def get(self, name: str, version: str = "") -> DatasetVersion:
+        """One version, the newest when none is named; NotFoundError."""
+        return self._datasets.get(name, version)
+
+    def list(self, name: str = "") -> Iterator[DatasetVersion]:
+        """All versions, newest first."""
+        return self._datasets.list(name)
+
+    def open(self, version: DatasetVersion, split: str = "") -> Path:
+        """A read-only folder on this computer with the rows."""
+        target = self._session.home / "downloads" / version.name / version.version / (split or "all")
+        return self._session.provider.storage.download(version.artifact(split).uri, target)
+
+    def delete(self, name: str, version: str) -> None:
+        """Remove one version; one that is not there is no error."""
+        self._datasets.delete(name, version)
+
+    @property
+    def _datasets(self) -> Datasets:
+        datasets = self._session.provider.datasets
+        if datasets is None:
+            raise UnsupportedError(f"{self._session.provider.info.name} has no datasets")
+        return datasets
+
+    def _store(self, prepared: PreparedDataset) -> DatasetVersion:
+        with TemporaryDirectory(dir=self._session.home) as temporary:
+            folder = Path(temporary)
+            source = _table_file(artifacts.local_path(self._session, prepared.source, folder / "source"), prepared.spec)
+            manifest = _manifest(prepared.spec, source, folder / "version")
+            return self._datasets.create(prepared.spec.name, manifest, key_of("datasets", prepared.content))
+
+
+def _table_file(path: Path, spec: Dataset) -> Path:
+    if path.is_file():
+        return path
+    files = [file for file in sorted(path.rglob("*")) if file.is_file()]
+    if len(files) != 1:
+        raise InvalidSpecError(f"dataset {spec.name!r} reads one file", why=f"the source holds {len(files)}")
+    return files[0]
+
+
+def _manifest(spec: Dataset, source: Path, folder: Path) -> Manifest:
+    options = tables.Options(format=spec.format, delimiter=spec.delimiter)
+    schema = tables.read_schema(source, options)
+    names = [column.name for column in schema.columns]
+    _require_columns(spec, names)
+    broken = expectations.check(source, spec.expect.model_dump(exclude_none=True), options)
+    if broken:
+        raise _unexpected(spec.name, broken)
+    (folder / "all").mkdir(parents=True)
+    whole = folder / "all" / f"{spec.name}{source.suffix}"
+    whole.hardlink_to(source) if _same_device(source, folder) else whole.write_bytes(source.read_bytes())
+    splits = _divide(spec, source, folder, options)
+    return _described(spec, folder, schema, splits)
+
+
+def _divide(spec: Dataset, source: Path, folder: Path, options: tables.Options) -> dict[str, int]:
+    if spec.split is None:
+        return {}
+    column = spec.split.column or (spec.target if spec.split.method == "stratified" else "")
+    parts = splitting.split(
+        source, folder, spec.split.shares, method=spec.split.method, seed=spec.split.seed, column=column, options=options
+    )
+    return {name: part.rows for name, part in parts.items()}
+
+
+def _described(spec: Dataset, folder: Path, schema: tables.Schema, splits: dict[str, int]) -> Manifest:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = tuple(FileEntry(p.relative_to(folder).as_posix(), p.stat().st_size, file_identity(p)) for p in paths)
+    columns = [{"name": c.name, "type": c.type, "nullable": c.nullable} for c in schema.columns]
+    description: dict[str, Any] = {"rows": schema.rows, "columns": columns, "target": spec.target, "splits": splits}
+    digest = digest_of([[[f.path, f.size, f.digest] for f in files], description])
+    return Manifest(files, folder, digest, description)
+
+
+def _require_columns(spec: Dataset, names: list[str]) -> None:
+    wanted = {"target": spec.target, "split.column": spec.split.column if spec.split else ""}
+    for field, column in wanted.items():
+        if column and column not in names:
+            from difflib import get_close_matches
+
+            close = get_close_matches(column, names, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"its columns: {', '.join(names[:20])}"
+            raise InvalidSpecError(f"{field}: the file has no column {column!r}", fix=hint)
+
+
+def _unexpected(name: str, broken: list[expectations.Broken]) -> ExpectationError:
+    lines = []
+    for entry in broken:
+        lines.append(f"{entry.message}")
+        lines += [f"    {row}" for row in entry.rows[:_SHOWN]]
+    return ExpectationError(
+        f"dataset {name!r} broke {len(broken)} of its expectations", why="\n  ".join(lines), fix="mend the rows, or expect:"
+    )
+
+
+def _same_device(source: Path, folder: Path) -> bool:
+    return source.stat().st_dev == folder.stat().st_dev

@@ -1,0 +1,160 @@
+"""Evaluation: our own processing job over a bundle and rows, and the verdict of its gates."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops_cloud.durable.hashing import digest_of
+from mlops_cloud.errors import GateError, InvalidSpecError, NotFoundError
+from mlops_cloud.provider.base import require_feature
+from mlops_cloud.provider.capabilities import Feature
+from mlops_cloud.results.identity import Artifact, Uri
+from mlops_cloud.services import artifacts
+from mlops_cloud.services.bundles import bundle_of_job
+from mlops_cloud.services.code import analysis_program
+from mlops_cloud.services.jobs import JobService, PreparedJob
+from mlops_cloud.specs.job import ProcessingJob
+
+if TYPE_CHECKING:
+    from mlops_cloud.results.jobs import Job
+    from mlops_cloud.results.requests import NativeRequest
+    from mlops_cloud.services.session import Session
+    from mlops_cloud.specs.evaluation import Evaluation
+
+_MODULE = "mlops_cloud.analysis.evaluate"
+_RIVALS = "rivals"
+OUTPUTS = {"report": "report.json", "page": "report.html"}
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """What an evaluation found."""
+
+    job: Job
+    document: dict[str, Any]
+    """The report as JSON: metrics with intervals, slices, gates, champion, passed."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate was kept."""
+        return bool(self.document["passed"])
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Metric -> value."""
+        return {name: entry["value"] for name, entry in self.document["metrics"].items()}
+
+    def reference(self) -> str:
+        """`job://<name>/report`: what a Model takes as its evaluation."""
+        return self.job.output("report")
+
+    def gates(self) -> list[dict[str, Any]]:
+        """Every gate with its verdict, those against the champion too."""
+        champion = self.document.get("champion") or {}
+        return [*self.document["gates"], *champion.get("gates", [])]
+
+    def require_passed(self) -> EvaluationReport:
+        """The report itself; GateError with values and limits when a gate was missed."""
+        if self.passed:
+            return self
+        missed = [gate["message"] for gate in self.gates() if not gate["passed"]]
+        raise GateError(f"{len(missed)} of the gates were missed", why="; ".join(missed), fix=f"mlops-cloud jobs describe {self.job.name}")
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{entry['value']:.4g}</td><td>{entry['low']:.4g} to {entry['high']:.4g}</td></tr>"
+            for name, entry in self.document["metrics"].items()
+        )
+        return f"<table><tr><th>metric</th><th>value</th><th>95 % interval</th></tr>{rows}</table>"
+
+
+class EvaluationService:
+    """The verbs of evaluations."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._jobs = JobService(session, "processing")
+
+    def run(self, spec: Evaluation, *, folder: Path | str = ".") -> EvaluationReport:
+        """Measure one model on one dataset; missed gates are in the report, not an error."""
+        return self.measure(self.prepare(spec, Path(folder).resolve()))
+
+    def prepare(self, spec: Evaluation, folder: Path) -> PreparedJob:
+        """Find model, rows and champion, and with them the key."""
+        require_feature(self._session.provider, Feature.EVALUATION)
+        inputs = {"model": self._model(spec.model, folder), "data": artifacts.resolve(self._session, spec.data, folder)}
+        champion = self._champion(spec, inputs["model"], inputs["data"])
+        if champion is not None:
+            inputs["champion"] = champion
+        job = ProcessingJob(
+            name=spec.name,
+            module=_MODULE,
+            inputs={port: artifact.uri for port, artifact in inputs.items()},
+            outputs=OUTPUTS,
+            parameters={"settings": json.dumps(self._settings(spec), sort_keys=True)},
+            environment=spec.environment,
+            compute=spec.compute,
+        )
+        self._session.known.update({artifact.uri: artifact for artifact in inputs.values()})
+        return self._jobs.prepare(job, folder, program=analysis_program(_MODULE, OUTPUTS))
+
+    def measure(self, prepared: PreparedJob) -> EvaluationReport:
+        """Run the prepared evaluation, or find the one that ran before."""
+        return self.report(self._jobs.run(prepared))
+
+    def requests(self, prepared: PreparedJob) -> list[NativeRequest]:
+        """What measuring would send; pure."""
+        return self._jobs.requests(prepared)
+
+    def completed(self, prepared: PreparedJob) -> EvaluationReport | None:
+        """The report of the same evaluation that ran before, if it is still there."""
+        job = self._jobs.completed(prepared.content)
+        return self.report(job) if job else None
+
+    def report(self, job: Job) -> EvaluationReport:
+        """The report that an evaluation job wrote."""
+        with self._session.provider.storage.open(job.outputs["report"]) as stream:
+            return EvaluationReport(job, json.loads(stream.read()))
+
+    def _model(self, source: str, folder: Path) -> Artifact:
+        if source in self._session.known and not source.startswith("job://"):
+            return self._session.known[source]
+        if source.startswith("job://"):
+            return bundle_of_job(self._session, source.split("/")[2]).artifact()
+        if (folder / source).is_dir():
+            return artifacts.upload(self._session, folder / source)
+        version = artifacts.model_version(self._session, source)
+        return Artifact(version.uri, version.digest, version.reference())
+
+    def _champion(self, spec: Evaluation, candidate: Artifact, data: Artifact) -> Artifact | None:
+        if not spec.champion or not spec.gates.champion:
+            return None
+        try:
+            version = artifacts.model_version(self._session, spec.champion)
+        except NotFoundError:
+            return None
+        name = digest_of([spec.name, candidate.digest, data.digest])
+        if version.digest == candidate.digest:
+            return self._first_rival(name)
+        self._session.remember(_RIVALS, name, {"uri": version.uri, "digest": version.digest, "name": version.reference()})
+        return Artifact(version.uri, version.digest, version.reference())
+
+    def _first_rival(self, name: str) -> Artifact | None:
+        # The candidate is the champion now: the comparison that made it so stands, else every rerun would measure anew.
+        rival = self._session.records.get(_RIVALS, name)
+        return Artifact(Uri(rival["uri"]), rival["digest"], rival["name"]) if rival else None
+
+    def _settings(self, spec: Evaluation) -> dict[str, Any]:
+        version = artifacts.dataset_of(self._session, spec.data)
+        target = spec.target or (version.target if version else "")
+        if not target:
+            raise InvalidSpecError(f"evaluation {spec.name!r}: the true column is not known", fix="write target:")
+        settings = spec.model_dump(mode="json", include={"task", "positive", "slices", "seed", "resamples"})
+        gates = spec.gates.model_dump(mode="json", exclude_none=True)
+        return {**settings, "target": target, "gates": gates, "model": spec.model, "data": spec.data, "champion": spec.champion}
+
+

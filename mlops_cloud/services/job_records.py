@@ -1,0 +1,59 @@
+"""What a job left behind, read through the store: its outputs' digests and its metrics."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlops_cloud.errors import ConflictError, CorruptStateError, NotFoundError
+from mlops_cloud.results.identity import Artifact, Ref, Uri
+
+if TYPE_CHECKING:
+    from mlops_cloud.results.jobs import Job
+    from mlops_cloud.services.session import Session
+
+KIND = "jobs"
+"""The kind of record that says what a job was made of."""
+
+
+def describe(session: Session, name: str) -> dict[str, Any]:
+    """What the job was made of: spec, code, inputs, lock, git; NotFoundError for a job that is not ours."""
+    record = session.records.get(KIND, name)
+    if record is None:
+        raise NotFoundError(f"no job is called {name!r}", fix="mlops-cloud jobs list")
+    return record
+
+
+def job_named(session: Session, name: str) -> Job:
+    """The job as the provider sees it now."""
+    jobs = session.provider.jobs
+    record = describe(session, name)
+    if jobs is None:
+        raise NotFoundError(f"no job is called {name!r}")
+    return jobs.get(Ref("jobs", record["kind"], name, record["native_id"]))
+
+
+def output_artifact(session: Session, name: str, output: str) -> Artifact:
+    """One output of a job that succeeded, with the digest that the job itself recorded."""
+    job = job_named(session, name)
+    return artifact_of(session, job, output)
+
+
+def artifact_of(session: Session, job: Job, output: str) -> Artifact:
+    """The same, of a job that was read already."""
+    if output not in job.outputs:
+        why = f"it is {job.status}" if not job.outputs else f"it has {', '.join(sorted(job.outputs))}"
+        raise ConflictError(f"job {job.name} has no output {output!r}", why=why)
+    digests = recorded_digests(session, job)
+    return Artifact(job.outputs[output], digests.get(output, ""), job.output(output))
+
+
+def recorded_digests(session: Session, job: Job) -> dict[str, str]:
+    """Output -> digest of its files, as the job wrote it down when it ended."""
+    uri = Uri(f"{job.outputs['record']}/outputs.json")
+    try:
+        with session.provider.storage.open(uri) as stream:
+            recorded: dict[str, Any] = json.loads(stream.read())
+        return {name: str(entry["digest"]) for name, entry in recorded.items()}
+    except (ValueError, KeyError, TypeError) as exc:
+        raise CorruptStateError(f"{uri} cannot be read", why=str(exc), fix=f"mlops-cloud jobs delete {job.name}") from exc

@@ -1,0 +1,196 @@
+"""Training and processing jobs: key, submit once, wait, follow, cancel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_cloud.errors import UnsupportedError
+from mlops_cloud.provider.base import require_feature
+from mlops_cloud.provider.capabilities import Feature
+from mlops_cloud.results.identity import Uri
+from mlops_cloud.results.requests import RequestContext
+from mlops_cloud.services import artifacts, job_records
+from mlops_cloud.services.code import Program, program_of, upload_program
+from mlops_cloud.services.creation import create_once
+from mlops_cloud.services.environments import lock_of, resolved_environment
+from mlops_cloud.services.keys import Content, key_of
+from mlops_cloud.services.source_control import commit_of
+from mlops_cloud.services.waiting import SubmittedJob, failed
+from mlops_cloud.specs.job import TrainingJob
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops_cloud.provider.jobs import Jobs
+    from mlops_cloud.results.identity import Artifact, Key, Ref
+    from mlops_cloud.results.jobs import Job, LogPage
+    from mlops_cloud.results.requests import NativeRequest
+    from mlops_cloud.services.session import Session
+    from mlops_cloud.specs.job import JobSpec
+
+# Either a part of the key of its own, or what changes how a job is run but never what it computes.
+_NOT_IN_SPEC = {"retry", "inputs", "name", "script", "module", "command", "code"}
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedJob:
+    """A job whose inputs, code and environment are known, and therefore its key."""
+
+    spec: JobSpec
+    content: Content
+    program: Program
+    inputs: dict[str, Artifact]
+    folder: Path
+
+
+class JobService:
+    """Jobs of one kind: `training` or `processing`."""
+
+    def __init__(self, session: Session, kind: str) -> None:
+        self._session = session
+        self.kind = kind
+
+    def submit(self, spec: JobSpec, *, folder: Path | str = ".") -> SubmittedJob:
+        """Start a job, or find the one that this spec, code and inputs started before."""
+        return self.start(self.prepare(spec, Path(folder).resolve()))
+
+    def prepare(
+        self,
+        spec: JobSpec,
+        folder: Path,
+        *,
+        program: Program | None = None,
+    ) -> PreparedJob:
+        """Check the spec and find its key; nothing is created."""
+        spec = spec.with_changes(environment=resolved_environment(spec.environment, folder))
+        self.check(spec)
+        program = program or program_of(spec, folder, self._session.digests)
+        inputs = {port: artifacts.resolve(self._session, source, folder) for port, source in spec.inputs.items()}
+        return PreparedJob(spec, self._content(spec, program, inputs), program, inputs, folder)
+
+    def check(self, spec: JobSpec) -> None:
+        """UnsupportedError or InvalidSpecError, before anything is created."""
+        provider = self._session.provider
+        require_feature(provider, Feature.TRAINING if self.kind == "training" else Feature.PROCESSING)
+        refusals = provider.check(spec)
+        if refusals:
+            lines = [f"{r.field}: {r.reason}" + (f" (nearest: {r.nearest})" if r.nearest else "") for r in refusals]
+            raise UnsupportedError(f"{provider.info.name} cannot run job {spec.name!r}", why="; ".join(lines))
+
+    def requests(self, prepared: PreparedJob) -> list[NativeRequest]:
+        """What starting would send; pure."""
+        key = key_of("jobs", prepared.content)
+        packages = (Uri("<analysis archive>"),) if prepared.program.analysis else ()
+        return self._session.provider.requests(prepared.spec, self._context(prepared, key, Uri("<code archive>"), packages))
+
+    def start(self, prepared: PreparedJob) -> SubmittedJob:
+        """Submit once; a job of the same content that runs or succeeded is adopted, a failed one is tried anew."""
+        key, ref = self._attempt(prepared.content)
+        adopted = ref is not None
+        code, packages = upload_program(self._session, prepared.program)
+        if ref is None:
+            context = self._context(prepared, key, code, packages)
+            ref = create_once(
+                self._session.journal, "jobs", key, self._jobs.find, lambda: self._jobs.submit(prepared.spec, context)
+            )
+        self._describe(prepared, ref, code)
+        return SubmittedJob(self._session, ref, adopted)
+
+    def run(self, prepared: PreparedJob) -> Job:
+        """Start, follow and wait; retried on the causes that the spec names; JobFailedError."""
+        retry = prepared.spec.retry
+        for attempt in range(retry.times + 1):
+            job = self._followed(self.start(prepared))
+            if job.failure is None or job.failure.cause not in retry.on or attempt == retry.times:
+                break
+            self._session.tell("retried", prepared.spec.name, f"attempt {attempt + 2}: {job.failure.message}")
+        return failed(job)
+
+    def _followed(self, job: SubmittedJob) -> Job:
+        self._session.active[job.name] = job
+        try:
+            return job.follow()
+        finally:
+            self._session.active.pop(job.name, None)
+
+    def completed(self, content: Content) -> Job | None:
+        """The job of this content that succeeded, if there is one and it is still there."""
+        _, ref = self._attempt(content)
+        job = self._jobs.get(ref) if ref else None
+        return job if job and job.status == "succeeded" else None
+
+    def get(self, name: str) -> Job:
+        """The job as it is now; NotFoundError."""
+        return job_records.job_named(self._session, name)
+
+    def list(self, since: float | None = None) -> Iterator[Job]:
+        """Our jobs of this kind, newest first."""
+        return (self._jobs.get(ref) for ref in self._jobs.list(since) if ref.kind == self.kind)
+
+    def logs(self, name: str, cursor: str = "") -> LogPage:
+        """The next lines of a job's log."""
+        return self._jobs.logs(self.get(name).ref, cursor)
+
+    def cancel(self, name: str) -> None:
+        """Ask a job to stop; one that has ended is left as it is."""
+        self._jobs.cancel(self.get(name).ref)
+
+    def delete(self, name: str) -> None:
+        """Remove an ended job and its outputs."""
+        self._jobs.delete(self.get(name).ref)
+
+    @property
+    def _jobs(self) -> Jobs:
+        jobs = self._session.provider.jobs
+        if jobs is None:
+            raise UnsupportedError(f"{self._session.provider.info.name} runs no jobs")
+        return jobs
+
+    def _content(self, spec: JobSpec, program: Program, inputs: dict[str, Artifact]) -> Content:
+        provider = self._session.provider
+        parts: dict[str, object] = {
+            "provider": provider.info.name,
+            **program.parts(),
+            "spec": {field: value for field, value in spec.content().items() if field not in _NOT_IN_SPEC},
+            "inputs": {port: artifact.digest for port, artifact in inputs.items()},
+            "lock": provider.fingerprint(spec.environment),
+        }
+        return Content(self.kind, spec.name, parts)
+
+    def _attempt(self, content: Content) -> tuple[Key, Ref | None]:
+        attempt = 0
+        while True:
+            key = key_of("jobs", content, attempt)
+            ref = self._jobs.find(key)
+            if ref is None or self._jobs.get(ref).status not in ("failed", "cancelled"):
+                return key, ref
+            attempt += 1
+
+    def _context(self, prepared: PreparedJob, key: Key, code: Uri, packages: tuple[Uri, ...]) -> RequestContext:
+        inputs = {port: artifact.uri for port, artifact in prepared.inputs.items()}
+        return RequestContext(key, self._session.project, code, packages, inputs)
+
+    def _describe(self, prepared: PreparedJob, ref: Ref, code: Uri) -> None:
+        if self._session.records.get(job_records.KIND, ref.name) is not None:
+            return
+        spec = prepared.spec
+        self._session.records.create(
+            job_records.KIND,
+            ref.name,
+            {
+                "kind": ref.kind,
+                "native_id": ref.native_id,
+                "content": prepared.content.digest,
+                "spec": spec.content(),
+                "inputs": {port: {"name": a.name, "digest": a.digest} for port, a in prepared.inputs.items()},
+                "code": {"digest": prepared.program.code.digest, "uri": code},
+                "lock": lock_of(self._session.provider.fingerprint(spec.environment)),
+                "git": commit_of(prepared.folder),
+                "predictor": spec.predictor if isinstance(spec, TrainingJob) else "",
+                "trust": spec.trust if isinstance(spec, TrainingJob) else "",
+                "folder": str(prepared.folder),
+            },
+        )
+

@@ -1,0 +1,67 @@
+"""What every service works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlops_cloud.bundle.code import FileDigests
+    from mlops_cloud.provider.base import Provider
+    from mlops_cloud.results.identity import Artifact
+    from mlops_cloud.services.waiting import SubmittedJob
+    from mlops_cloud.state.journal import Journal
+    from mlops_cloud.state.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something worth telling while work goes on."""
+
+    kind: str
+    """started, log, metric, progress, retried, finished."""
+    subject: str
+    """The step, or the job's name."""
+    text: str = ""
+    value: float | None = None
+
+
+Listener = Callable[[Event], None]
+
+
+def silent(event: Event) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One provider in one project, with our memory of it."""
+
+    provider: Provider
+    project: str
+    prefix: str
+    home: Path
+    journal: Journal
+    records: Records
+    digests: FileDigests
+    """What this process has read of the user's files."""
+    listener: Listener = silent
+    read_only: bool = False
+    """Nothing may be created: a plan is being made."""
+    known: dict[str, Artifact] = field(default_factory=dict)
+    """References that this process has resolved already."""
+
+    active: dict[str, SubmittedJob] = field(default_factory=dict)
+    """The jobs that this process waits for."""
+
+    def remember(self, kind: str, name: str, record: dict[str, Any]) -> None:
+        """Write a shared record if there is none of that name; nothing while a plan is made."""
+        if not self.read_only:
+            self.records.create(kind, name, record)
+
+    def tell(self, kind: str, subject: str, text: str = "", value: float | None = None) -> None:
+        """Send one event to whoever listens."""
+        self.listener(Event(kind, subject, text, value))

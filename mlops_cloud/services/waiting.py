@@ -1,0 +1,124 @@
+"""Wait for a job, and follow its log and metrics while it runs."""
+
+from __future__ import annotations
+
+import html
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlops_cloud.errors import DeadlineExceededError, JobFailedError
+from mlops_cloud.results.jobs import JobStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops_cloud.provider.jobs import Jobs
+    from mlops_cloud.results.identity import Ref
+    from mlops_cloud.results.jobs import Job
+    from mlops_cloud.services.session import Session
+
+_FIRST_PAUSE = 0.005
+_LONGEST_PAUSE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedJob:
+    """A job that was started, here or by somebody before."""
+
+    session: Session
+    ref: Ref
+    adopted: bool = False
+    """The job was there already."""
+
+    @property
+    def name(self) -> str:
+        """The job's generated name."""
+        return self.ref.name
+
+    def get(self) -> Job:
+        """The job as it is now."""
+        return self._jobs.get(self.ref)
+
+    def wait(self, timeout: float | None = None) -> Job:
+        """The job once it has succeeded; JobFailedError, or DeadlineExceededError after `timeout` seconds."""
+        return failed(self.follow(timeout, quiet=True))
+
+    def follow(self, timeout: float | None = None, *, quiet: bool = False) -> Job:
+        """The job once it has ended, however; its lines and metrics are told while it runs."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        cursor = ""
+        for pause in _pauses():
+            job = self._jobs.get(self.ref)
+            if not quiet:
+                cursor = self._tell_lines(cursor)
+            if job.status.ended:
+                return job
+            if deadline is not None and time.monotonic() > deadline:
+                raise DeadlineExceededError(f"job {self.name} still runs after {timeout:g} s", fix="wait() again")
+            time.sleep(pause)
+        raise AssertionError  # the pauses never end
+
+    def cancel(self) -> None:
+        """Ask it to stop; a job that has ended is left as it is."""
+        self._jobs.cancel(self.ref)
+
+    def logs(self) -> Iterator[str]:
+        """Its lines so far."""
+        cursor = ""
+        while True:
+            page = self._jobs.logs(self.ref, cursor)
+            yield from page.lines
+            if not page.lines:
+                return
+            cursor = page.cursor
+
+    def reference(self) -> str:
+        """`job://<name>/model`: what a spec takes as a model."""
+        return f"job://{self.name}/model"
+
+    def output(self, name: str) -> str:
+        """The reference of one declared output."""
+        return f"job://{self.name}/{name}"
+
+    def _repr_html_(self) -> str:
+        job = self.get()
+        metrics = ", ".join(f"{name} {value:.4g}" for name, value in job.latest_metrics().items())
+        return f"<b>{html.escape(self.name)}</b> {job.status} {html.escape(metrics)}"
+
+    def _tell_lines(self, cursor: str) -> str:
+        page = self._jobs.logs(self.ref, cursor)
+        for line in page.lines:
+            self.session.tell("log", self.name, line)
+        return page.cursor
+
+    @property
+    def _jobs(self) -> Jobs:
+        jobs = self.session.provider.jobs
+        if jobs is None:  # it was submitted there
+            raise AssertionError
+        return jobs
+
+
+def failed(job: Job) -> Job:
+    """The job itself; JobFailedError with cause and last lines when it did not succeed."""
+    if job.status is JobStatus.SUCCEEDED:
+        return job
+    if job.failure is None:
+        raise JobFailedError(f"job {job.name} was {job.status}", fix="run it again")
+    raise JobFailedError(
+        f"job {job.name} failed: {job.failure.message}",
+        why=job.failure.traceback.strip(),
+        fix=f"mlops-cloud logs {job.name}",
+        code=job.failure.cause,
+        log_tail=job.failure.log_tail,
+    )
+
+
+def _pauses() -> Iterator[float]:
+    # Short at first, so that a short job costs nothing; jittered, so that many waiters do not poll in step.
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause * random.uniform(0.8, 1.0)  # noqa: S311 - not a secret
+        pause = min(pause * 1.5, _LONGEST_PAUSE)

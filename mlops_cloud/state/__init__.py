@@ -1,0 +1,1 @@
+"""What we remember: the journal of intentions on this computer, and the records everybody shares."""

@@ -1,0 +1,129 @@
+"""The intentions of this computer: written before every create, so that nothing made is ever forgotten."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlops_cloud.durable.database import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from mlops_cloud.results.identity import Family, Key
+
+_SCHEMA = (
+    (
+        "CREATE TABLE intentions (creation TEXT PRIMARY KEY, family TEXT NOT NULL, kind TEXT NOT NULL,"
+        " slug TEXT NOT NULL, state TEXT NOT NULL, written REAL NOT NULL, digest TEXT NOT NULL) STRICT",
+        "CREATE TABLE runs (run TEXT PRIMARY KEY, recipe TEXT NOT NULL, status TEXT NOT NULL, started REAL NOT NULL,"
+        " document TEXT NOT NULL, digest TEXT NOT NULL) STRICT",
+        "CREATE INDEX runs_by_recipe ON runs (recipe, started)",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """One step of a run."""
+
+    status: str = "waiting"
+    """waiting, running, succeeded, cached, failed, refused, skipped, blocked or paused."""
+    content: str = ""
+    """Digest of what decided its result: the name of its step record."""
+    made: str = ""
+    seconds: float = 0.0
+    error: str = ""
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """A run of a recipe: which steps there are and how far they are."""
+
+    run: str
+    recipe: str
+    path: str
+    status: str
+    """running, succeeded, failed, refused, waiting or interrupted."""
+    started: float
+    """Seconds since 1970, UTC."""
+    ended: float | None = None
+    steps: dict[str, StepState] = field(default_factory=dict)
+
+
+class Journal:
+    """What this computer intends and has seen; `path` is one SQLite file for a project and profile."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self._database = open_database(path, _SCHEMA)
+        self._clock = clock
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def intend(self, family: Family, key: Key) -> None:
+        """Write down that something will be created, before anything is sent."""
+        self._put(family, key, "intended")
+
+    def made(self, family: Family, key: Key) -> None:
+        """Write down that it is there."""
+        self._put(family, key, "made")
+
+    def open_intentions(self) -> list[tuple[Family, Key]]:
+        """What was intended and not seen made: look for each with `find` before creating anything again."""
+        rows = self._database.select("intentions", "creation", "WHERE state = 'intended' ORDER BY written")
+        return [(row["family"], _key(row)) for row in rows]  # type: ignore[misc]
+
+    def save_run(self, state: RunState) -> None:
+        """Keep the state of a run as it is now."""
+        row = {
+            "run": state.run,
+            "recipe": state.recipe,
+            "status": state.status,
+            "started": state.started,
+            "document": json.dumps(asdict(state)),
+        }
+        self._database.insert("runs", row, replace=True)
+
+    def run(self, run: str) -> RunState | None:
+        """One run, or None."""
+        rows = self._database.select("runs", "run", "WHERE run = ?", [run])
+        return run_state(json.loads(str(rows[0]["document"]))) if rows else None
+
+    def runs(self, recipe: str = "") -> Iterator[RunState]:
+        """The runs of this computer, newest first; of one recipe when named."""
+        where = "WHERE recipe = ? OR ? = '' ORDER BY started DESC, run DESC"
+        for row in self._database.select("runs", "run", where, [recipe, recipe]):
+            yield run_state(json.loads(str(row["document"])))
+
+    def forget_run(self, run: str) -> None:
+        """Remove a run; what it made stays."""
+        self._database.execute("DELETE FROM runs WHERE run = ?", [run])
+
+    def _put(self, family: Family, key: Key, state: str) -> None:
+        row = {
+            "creation": key.digest,
+            "family": family,
+            "kind": key.kind,
+            "slug": key.slug,
+            "state": state,
+            "written": self._clock(),
+        }
+        self._database.insert("intentions", row, replace=True)
+
+
+def run_state(document: dict[str, Any]) -> RunState:
+    """A run as it was kept."""
+    steps = {name: StepState(**step) for name, step in document["steps"].items()}
+    return RunState(**{**document, "steps": steps})
+
+
+def _key(row: dict[str, Any]) -> Key:
+    from mlops_cloud.results.identity import Key
+
+    return Key(row["kind"], row["slug"], row["creation"])
