@@ -28,7 +28,9 @@ def exclusive(path: Path, timeout: float = 0.0) -> Iterator[None]:
     try:
         yield
     finally:
-        # The file stays: removing it would let two processes lock two files of one name.
+        # Unlocked by name, since a child that is just being started still has the descriptor. The file stays:
+        # removing it would let two processes lock two files of one name.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
