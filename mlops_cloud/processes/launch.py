@@ -24,6 +24,7 @@ from mlops_cloud.processes import record
 from mlops_cloud.processes.identity import ProcessIdentity, identify
 from mlops_cloud.processes.log import LOG, tail
 from mlops_cloud.processes.status import LAUNCH, ProcessStatus, observe
+from mlops_cloud.processes.supervisor.cgroup import delegated
 from mlops_cloud.processes.supervisor.order import Order, encoded
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def launch(folder: Path, launch: Launch) -> ProcessIdentity:
 
 def memory_mode() -> Literal["cgroup", "polled"]:
     """How `memory_bytes` is enforced here: by the kernel, or by looking at the tree's resident size."""
-    return "polled"
+    return "cgroup" if delegated() else "polled"
 
 
 def _check(launch: Launch) -> None:
@@ -143,7 +144,8 @@ def _spawn(folder: Path, order: bytes) -> None:
         pipe.write(order)
     with os.fdopen(done_read, "rb") as pipe:
         pipe.read()
-    os.waitpid(pid, 0)
+    with suppress(ChildProcessError):  # a launcher that ignores SIGCHLD has nothing to reap
+        os.waitpid(pid, 0)
 
 
 def _started(folder: Path, status: ProcessStatus) -> ProcessIdentity:

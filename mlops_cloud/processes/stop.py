@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _KILL_SECONDS = 15.0
+_START_SECONDS = 10.0
 
 
 def request_stop(folder: Path) -> None:
@@ -49,7 +50,8 @@ def stop(folder: Path, grace_seconds: float | None = None) -> ProcessStatus:
 
 
 def _after_start(folder: Path) -> ProcessStatus:
-    while (status := observe(folder)).state == "starting":
+    deadline = time.monotonic() + _START_SECONDS
+    while (status := observe(folder)).state == "starting" and time.monotonic() < deadline:
         time.sleep(0.005)
     return status
 
@@ -76,8 +78,9 @@ def _kill_all(folder: Path, status: ProcessStatus) -> None:
 
 
 def _recorded_as_cancelled(folder: Path) -> ProcessStatus:
-    fields = json.loads((folder / record.STATUS).read_bytes())
-    if fields["state"] != "exited":
+    path = folder / record.STATUS
+    fields = json.loads(path.read_bytes()) if path.exists() else {}
+    if fields.get("state") != "exited":
         fields |= {"state": "exited", "cause": "cancelled", "message": "its supervisor was gone", "ended": time.time()}
         record.publish(str(folder), fields, record.FINAL)
     return observe(folder)

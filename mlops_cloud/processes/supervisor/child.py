@@ -7,6 +7,7 @@ import os
 
 TYPE_CHECKING = False  # importing typing costs as much as the whole supervisor
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
     from mlops_cloud.processes.supervisor.order import Order
@@ -15,12 +16,12 @@ _LOG = 2
 _OOM_SCORE = b"500"  # of 1000: when the machine runs out of memory the job dies, and its supervisor can tell
 
 
-def start(job: Order) -> int:
+def start(job: Order, enter_group: Callable[[], None] | None) -> int:
     """The pid of the job's process once it runs the command; OSError naming the file when it cannot."""
     heard, said = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _become(job, said)
+        _become(job, said, enter_group)
     os.close(said)
     failure = os.read(heard, 4096)
     os.close(heard)
@@ -31,9 +32,12 @@ def start(job: Order) -> int:
     return pid
 
 
-def _become(job: Order, said: int) -> NoReturn:
-    name = job.cwd
+def _become(job: Order, said: int, enter_group: Callable[[], None] | None) -> NoReturn:
+    name = "memory limit"
     try:
+        if enter_group:
+            enter_group()
+        name = job.cwd
         os.setsid()
         _connect_streams()
         _reset_signals()

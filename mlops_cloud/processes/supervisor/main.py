@@ -1,4 +1,6 @@
 """The supervisor's life: read the order, start the child, watch it, write the final record."""
+# ruff: noqa: PTH110, PTH118
+# Pathlib would cost each job several milliseconds.
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import os
 import time
 
 from mlops_cloud.processes import record, table
-from mlops_cloud.processes.supervisor import child, order, tree
+from mlops_cloud.processes.supervisor import cgroup, child, order, tree
 from mlops_cloud.processes.supervisor.disk import is_full
 from mlops_cloud.processes.supervisor.supervision import Supervision
 from mlops_cloud.processes.supervisor.waker import Waker
@@ -16,25 +18,31 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
+_HIGHEST_DESCRIPTOR = 65536  # one call on Linux, a call for each elsewhere
 
 
 def main() -> NoReturn:
     """Supervise one job, from the order on standard input to its final record."""
-    os.closerange(_STDERR + 1, os.sysconf("SC_OPEN_MAX"))
+    os.closerange(_STDERR + 1, _HIGHEST_DESCRIPTOR)
     job = order.decoded(_all_of(_STDIN))
+    if os.path.exists(os.path.join(job.folder, record.STATUS)):
+        os._exit(0)  # it was stopped before it began
     tree.adopt_orphans()
     waker = Waker()
+    group = cgroup.made_for(job.token, job.memory_bytes) if job.memory_bytes else None
     common = _identity()
     try:
-        pid = child.start(job)
+        pid = child.start(job, group.enter if group else None)
     except OSError as error:
+        if group:
+            group.close()
         record.publish(job.folder, {**common, **_not_started(error)}, record.FINAL)
         os._exit(0)
     started = time.time()
     running = {**common, "state": "running", "process_pid": pid, "process_start": _start_of(pid), "started": started}
     record.publish(job.folder, running, record.RUNNING)
     _tell_launcher()
-    supervision = Supervision(job, pid, waker)
+    supervision = Supervision(job, pid, waker, group)
     supervision.run()
     outcome = supervision.outcome(disk_full=is_full(job))
     record.publish(job.folder, {**running, "state": "exited", **outcome, "ended": time.time()}, record.FINAL)

@@ -21,6 +21,7 @@ class MemoryWatch:
         self._interval = _SHORTEST
         self.next_sample = time.monotonic() + _SHORTEST
         self.peak = 0
+        self.killed = False
 
     def exceeded(self, now: float) -> bool:
         """Take a sample when one is due; True when the tree is over its limit."""
@@ -34,6 +35,9 @@ class MemoryWatch:
         self.peak = max(self.peak, used)
         self._plan(now, used)
         return used > self._limit
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def _plan(self, began: float, used: int) -> None:
         self._interval = min(self._interval * _GROWTH, _LONGEST)

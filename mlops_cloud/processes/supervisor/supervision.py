@@ -12,6 +12,7 @@ from mlops_cloud.processes.supervisor.waker import STOP, STOP_NOW
 
 TYPE_CHECKING = False  # importing typing costs as much as the whole supervisor
 if TYPE_CHECKING:
+    from mlops_cloud.processes.supervisor.cgroup import MemoryGroup
     from mlops_cloud.processes.supervisor.order import Order
     from mlops_cloud.processes.supervisor.waker import Waker
 
@@ -24,13 +25,13 @@ _FOR_EVER = float("inf")
 class Supervision:
     """One job under watch; `cause` is set when we, not the job itself, decided its end."""
 
-    def __init__(self, job: Order, leader: int, waker: Waker) -> None:
+    def __init__(self, job: Order, leader: int, waker: Waker, group: MemoryGroup | None) -> None:
         self._grace = job.grace_seconds
         self._leader = leader
         self._waker = waker
         self._began = time.monotonic()
         self._deadline = _FOR_EVER if job.max_runtime_seconds is None else self._began + job.max_runtime_seconds
-        self._memory = MemoryWatch(job.memory_bytes) if job.memory_bytes else None
+        self._memory = group or (MemoryWatch(job.memory_bytes) if job.memory_bytes else None)
         self._kill_at = _FOR_EVER
         self._cause = ""
         self._wait_status: int | None = None
@@ -53,12 +54,15 @@ class Supervision:
     def outcome(self, *, disk_full: bool) -> dict[str, str | float | None]:
         """The fields of the final record that tell how it ended and what it used."""
         code = None if self._wait_status is None else os.waitstatus_to_exitcode(self._wait_status)
-        signalled = code is not None and code < 0
-        by_itself = "disk_full" if code and disk_full else "signal" if signalled else "exited"
+        signal = -code if code is not None and code < 0 else None
+        if self._memory:
+            self._memory.close()
+        killed_by_kernel = "memory" if signal and self._memory and self._memory.killed else ""
+        by_itself = "disk_full" if code and disk_full else "signal" if signal else "exited"
         return {
-            "cause": self._cause or by_itself,
-            "exit_code": None if signalled else code,
-            "signal": -code if code is not None and code < 0 else None,
+            "cause": self._cause or killed_by_kernel or by_itself,
+            "exit_code": None if signal else code,
+            "signal": signal,
             "duration_seconds": self._seconds,
             "cpu_seconds": self._cpu,
             "peak_memory_bytes": max(self._largest * _MAXRSS_UNIT, self._memory.peak if self._memory else 0),

@@ -17,8 +17,6 @@ from mlops_cloud.processes.identity import identify
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Start = "Callable[..., Path]"
-
 
 @pytest.fixture
 def bystander() -> Iterator[subprocess.Popen[bytes]]:

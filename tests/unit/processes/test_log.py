@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Start = "Callable[..., Path]"
+    Start = Callable[..., Path]
 
 
 def test_hundred_megabytes_are_whole_on_disk(start: Start) -> None:

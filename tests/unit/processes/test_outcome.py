@@ -18,7 +18,7 @@ from mlops_cloud.processes import Launch, is_alive, launch, observe, read_log, t
 if TYPE_CHECKING:
     from pathlib import Path
 
-Start = "Callable[..., Path]"
+    Start = Callable[..., Path]
 
 
 def test_success_is_recorded_with_what_it_used(start: Start) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Start = "Callable[..., Path]"
+    Start = Callable[..., Path]
 
 TREES = {
     "plain": "echo up; sleep 60",

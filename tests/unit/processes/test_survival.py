@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Start = "Callable[..., Path]"
+    Start = Callable[..., Path]
 
 LAUNCHER = """
 import sys
