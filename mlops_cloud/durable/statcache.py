@@ -50,13 +50,13 @@ class StatCache:
 
     def digest(self, path: Path, compute: Callable[[Path], str] = file_identity, kind: str = "blake3") -> str:
         """Give a file's digest, computed only if it may have changed; `kind` keeps other digests apart."""
-        folder, name = os.fsencode(path.parent), os.fsencode(path.name)
-        started = time.time_ns()
+        folder, name = os.path.split(os.fsencode(path))
         before = _stat(path)
         stamp = _stamp(before)
         known = self._known(folder, kind).get(name)
         if known is not None and known[0] == stamp:
             return known[1]
+        started = time.time_ns()
         digest = compute(path)
         if _stamp(_stat(path)) != stamp:
             raise ConflictError(f"{path} changed while it was read", fix="run again when nothing writes to it")
@@ -116,7 +116,7 @@ def _discard(path: Path) -> None:
 
 def _stat(path: Path) -> os.stat_result:
     try:
-        return path.stat()
+        return os.stat(path)  # noqa: PTH116 - Path.stat costs half as much again, for each file of a data set
     except OSError as exc:
         raise disk_error(exc, path, "read") from exc
 

@@ -46,6 +46,12 @@ def database(path: Path) -> Iterator[Database]:
         yield opened
 
 
+def insert_together(database: Database, *keys: str) -> None:
+    with database.transaction():
+        for key in keys:
+            database.insert("step", {"key": key})
+
+
 def keys(database: Database) -> list[object]:
     return [row["key"] for row in database.select("step", "key", "ORDER BY key")]
 
@@ -69,9 +75,8 @@ def test_commits_survive_a_power_loss_and_links_are_checked(database: Database) 
 
 
 def test_a_transaction_is_all_or_nothing(database: Database) -> None:
-    with pytest.raises(AlreadyExistsError), database.transaction():
-        database.insert("step", {"key": "a"})
-        database.insert("step", {"key": "a"})
+    with pytest.raises(AlreadyExistsError):
+        insert_together(database, "a", "a")
     assert keys(database) == []
     with database.transaction():
         database.insert("step", {"key": "a"})
