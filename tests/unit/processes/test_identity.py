@@ -15,7 +15,10 @@ from mlops_cloud.processes import is_alive, observe, request_stop, stop, wait
 from mlops_cloud.processes.identity import identify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Start = Callable[..., Path]
 
 
 @pytest.fixture

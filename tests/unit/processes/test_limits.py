@@ -12,6 +12,7 @@ from mlops_cloud.processes import memory_mode, wait
 from mlops_cloud.processes.supervisor.cgroup import delegated
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     Start = Callable[..., Path]

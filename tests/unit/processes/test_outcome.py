@@ -16,6 +16,7 @@ from mlops_cloud.errors import AlreadyExistsError, InvalidSpecError, JobFailedEr
 from mlops_cloud.processes import Launch, is_alive, launch, observe, read_log, tail, wait
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     Start = Callable[..., Path]

@@ -69,9 +69,10 @@ def test_a_shorter_grace_cuts_the_launchs(start: Start, eventually: Callable[...
     assert time.monotonic() - began < 3
 
 
-def test_grandchildren_get_the_whole_grace(start: Start, eventually: Callable[..., None]) -> None:
+@pytest.mark.parametrize("prefix", ["", "setsid "])
+def test_grandchildren_get_the_whole_grace(start: Start, eventually: Callable[..., None], prefix: str) -> None:
     saver = "trap 'sleep 0.4; echo saved; exit' TERM; echo up; while :; do sleep 0.01; done"
-    folder = start("sh", "-c", 'sh -c "$0" & wait', saver, grace_seconds=5)
+    folder = start("sh", "-c", f'{prefix}sh -c "$0" & wait', saver, grace_seconds=5)
     eventually(lambda: _up(folder))
     assert stop(folder).duration_seconds < 0.3
     assert tail(folder)[-1] == "saved"
