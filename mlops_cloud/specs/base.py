@@ -21,6 +21,9 @@ class Spec(BaseModel):
         except ValidationError as exc:
             raise invalid(type(self).__name__, exc) from exc
 
+    # Otherwise pydantic calls it for nested specs too, and the first wrong one hides all others and its own place.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
     @model_validator(mode="before")
     @classmethod
     def _nulls_are_absent(cls, data: Any) -> Any:  # noqa: ANN401 - raw input
@@ -65,7 +68,7 @@ def _as_name(value: str) -> str:
 
 
 def _as_port(value: str) -> str:
-    if not value.isidentifier() or len(value) > 63:  # noqa: PLR2004 - the longest name every platform takes
+    if not value.isidentifier() or len(value) > 63:  # the longest name every platform takes
         message = f"{value[:80]!r} must be a Python identifier of at most 63 characters: it becomes MLOPS_INPUT_<NAME>"
         raise ValueError(message)
     return value

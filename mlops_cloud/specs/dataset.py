@@ -18,7 +18,8 @@ class Split(Spec):
     """How the rows are divided: every row in exactly one part, the same rows everywhere."""
 
     method: Literal["random", "stratified", "time", "group"] = Field(
-        default="random", description="random; stratified keeps a column's shares; time puts the newest rows last; group."
+        default="random",
+        description="random; stratified keeps a column's shares; time puts the newest rows last; group.",
     )
     seed: int = Field(default=0, ge=0, le=2**63 - 1, description="Another seed gives another division.")
     column: str = Field(default="", description="Column of stratified (default: the target), time or group.")

@@ -11,6 +11,7 @@ from mlops_cloud.specs.compute import Compute
 from mlops_cloud.specs.environment import Environment
 from mlops_cloud.specs.quantities import Duration, Fraction, Limit
 
+
 class Limits(Spec):
     """A lower and an upper limit."""
 
@@ -44,7 +45,9 @@ class Endpoint(Spec):
 
     name: Name = Field(description="The endpoint's name; a recipe's own name when absent there.")
     model: Source = Field(description="A registered version, e.g. churn@champion or churn:3.")
-    environment: Environment = Field(default=Environment(), description="Python and packages; the model's own if absent.")
+    environment: Environment = Field(
+        default=Environment(), description="Python and packages; the model's own if absent."
+    )
     compute: Compute = Field(default=Compute(), description="Machine of one copy.")
     scaling: Scaling = Field(default=Scaling(), description="Between how many copies.")
     canary: Canary | None = Field(default=None, description="How a new model takes over.")

@@ -67,8 +67,12 @@ class Evaluation(Spec):
     positive: str | int | bool | None = Field(default=None, description="The class that counts as positive.")
     slices: tuple[str, ...] = Field(default=(), description="Columns by whose values metrics are repeated.")
     gates: Gates = Field(default=Gates(), description="Limits that stop the recipe when they are missed.")
-    champion: str = Field(default="", description="Model to compare with, e.g. churn@champion; the step's own model name.")
+    champion: str = Field(
+        default="", description="Model to compare with, e.g. churn@champion; the step's own model name."
+    )
     seed: int = Field(default=0, ge=0, le=2**63 - 1, description="Seed of the bootstrap.")
     resamples: int = Field(default=1000, ge=100, le=100_000, description="Bootstrap resamples (count).")
-    environment: Environment = Field(default=Environment(), description="Python and packages; the model's own if absent.")
+    environment: Environment = Field(
+        default=Environment(), description="Python and packages; the model's own if absent."
+    )
     compute: Compute = Field(default=Compute(), description="Machine and time limit.")

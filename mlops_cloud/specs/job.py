@@ -32,7 +32,8 @@ class JobSpec(Spec):
         default="", max_length=255, pattern=r"^([A-Za-z_]\w*(\.[A-Za-z_]\w*)*)?$", description="Run as `python -m`."
     )
     command: str | tuple[str, ...] = Field(
-        default="", description="A shell command, or an argument list; `${{ inputs.x }}` and `${{ outputs.y }}` fill in."
+        default="",
+        description="A shell command, or an argument list; `${{ inputs.x }}` and `${{ outputs.y }}` fill in.",
     )
     code: tuple[str, ...] = Field(default=(), description="More files of the code folder to carry along (globs).")
     inputs: dict[Port, Source] = Field(default={}, description="Name -> dataset, split, output, path or URI.")

@@ -7,6 +7,16 @@ from typing import Any
 from pydantic import Field
 
 from mlops_cloud.specs.base import Name, Source, Spec
+from mlops_cloud.specs.quantities import Duration
+
+
+class OnAlert(Spec):
+    """What follows an alert by itself."""
+
+    run: str = Field(
+        default="", max_length=1024, description="`self`: run this recipe again; else the path of another recipe."
+    )
+    cooldown: Duration = Field(default=86400, description="At most one such run in this time, e.g. 1d.")
 
 
 class Monitor(Spec):
@@ -18,3 +28,4 @@ class Monitor(Spec):
     signals: dict[str, dict[str, Any]] = Field(default={}, description="Signal -> its limits.")
     schedule: str = Field(default="", max_length=100, description="A cron line in UTC unless timezone says otherwise.")
     timezone: str = Field(default="UTC", max_length=64, description="IANA name of the schedule's time zone.")
+    on_alert: OnAlert | None = Field(default=None, description="What follows an alert by itself.")

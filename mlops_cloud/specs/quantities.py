@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer
@@ -12,7 +13,7 @@ _BYTES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "
 _NUMBER = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*([A-Za-z%]*)")
 
 
-def _split(value: object, what: str, units: dict[str, float]) -> tuple[float, str]:
+def _split(value: object, what: str, units: Mapping[str, float]) -> tuple[float, str]:
     found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None or found[2] not in units:
         wanted = ", ".join(unit for unit in units if unit)
@@ -68,7 +69,18 @@ def size_text(number: int) -> str:
     return f"{number}"
 
 
-Duration = Annotated[float, BeforeValidator(duration), Field(ge=0), PlainSerializer(duration_text, when_used="json")]
-Size = Annotated[int, BeforeValidator(size), Field(ge=0)]
-Fraction = Annotated[float, BeforeValidator(fraction), Field(ge=0, le=1)]
-Limit = Annotated[float, BeforeValidator(limit)]
+# What an editor may accept where a quantity is written: the number itself, or text with a unit.
+_DurationInput = Annotated[float, Field(ge=0)] | Annotated[str, Field(pattern=r"^\s*\d+(\.\d+)?\s*(ms|s|m|h|d|w)\s*$")]
+_SizeInput = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\s*\d+(\.\d+)?\s*([kMGT]|[KMGT]i)?\s*$")]
+_FractionInput = Annotated[float, Field(ge=0, le=1)] | Annotated[str, Field(pattern=r"^\s*\d+(\.\d+)?\s*%\s*$")]
+_LimitInput = float | Annotated[str, Field(pattern=r"^\s*\d+(\.\d+)?\s*(%|ms|s|m|h|d|w)?\s*$")]
+
+Duration = Annotated[
+    float,
+    BeforeValidator(duration, json_schema_input_type=_DurationInput),
+    Field(ge=0),
+    PlainSerializer(duration_text, when_used="json"),
+]
+Size = Annotated[int, BeforeValidator(size, json_schema_input_type=_SizeInput), Field(ge=0)]
+Fraction = Annotated[float, BeforeValidator(fraction, json_schema_input_type=_FractionInput), Field(ge=0, le=1)]
+Limit = Annotated[float, BeforeValidator(limit, json_schema_input_type=_LimitInput)]
