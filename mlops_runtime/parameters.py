@@ -39,12 +39,18 @@ def passable(text: str) -> bool:
         return False
 
 
+def only_in_file(parameters: Dict[str, Any]) -> List[str]:
+    """The names of those that no process can be given: too long, or holding a NUL."""
+    return [name for name, value in parameters.items() if not passable(name) or not passable(text_of(value) or "")]
+
+
 def argv_of(parameters: Dict[str, Any]) -> List[str]:
-    """The parameters as `--name value`; what cannot be an argument stays in the file alone."""
+    """The parameters as `--name value`, without nulls and without what cannot be an argument."""
     argv: List[str] = []
+    kept_back = only_in_file(parameters)
     for name, value in parameters.items():
         text = text_of(value)
-        if text is None or not passable(text) or not passable(name):
+        if text is None or name in kept_back:
             continue
         # argparse takes a separate "-1e-05" or "-x" for an option.
         argv += ["--%s=%s" % (name, text)] if text.startswith("-") else ["--" + name, text]

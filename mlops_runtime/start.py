@@ -17,7 +17,7 @@ from mlops_runtime.environment import environment_of
 from mlops_runtime.extract import Archive
 from mlops_runtime.metrics import MetricsFile
 from mlops_runtime.outputs import check
-from mlops_runtime.parameters import merged
+from mlops_runtime.parameters import merged, only_in_file
 from mlops_runtime.process import Process, Stop
 from mlops_runtime.worlds import context_of
 
@@ -64,6 +64,8 @@ class Job:
         self._context = context = context_of(os.environ, arguments)
         archive = Archive(self._archive, self._loader)
         parameters = merged(context.parameters_file, context.overrides, arguments.parameters)
+        for name in only_in_file(parameters):
+            _say("parameter %s cannot be an argument: read it from the file MLOPS_PARAMETERS" % name)
         parameters_file = _prepare(context, parameters)
         archive.unpack_code(context.work_dir)
         os.chdir(context.work_dir)
@@ -92,9 +94,13 @@ class Job:
         return process.wait(stop)
 
     def _fail(self, record: Dict[str, Any]) -> None:
-        print("[mlops] " + record["message"].replace("\n", "\n  "), file=sys.stderr)
+        _say(record["message"])
         if self._context is not None:
             failure.write(self._context, record, self._secrets)
+
+
+def _say(message: str) -> None:
+    print("[mlops] " + message.replace("\n", "\n  "), file=sys.stderr, flush=True)
 
 
 def _grace() -> float:

@@ -22,7 +22,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +29,7 @@ from typing import TYPE_CHECKING, Literal
 
 import mlops_runtime
 from mlops_cloud.bundle.code import content
+from mlops_cloud.durable.files import write_atomic
 from mlops_cloud.errors import InvalidSpecError
 from mlops_runtime.extract import FORMAT
 
@@ -142,7 +142,5 @@ def _zipped(members: Mapping[str, bytes]) -> bytes:
 
 
 def _written(target: Path, data: bytes) -> Archive:
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    partial.write_bytes(data)
-    partial.replace(target)
+    write_atomic(target, data)
     return Archive(target, hashlib.sha256(data).hexdigest(), len(data))
