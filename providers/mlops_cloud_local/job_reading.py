@@ -1,0 +1,96 @@
+"""What a job's folder tells: status, metrics, failure."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING, Any
+
+from mlops_cloud.processes import tail
+from mlops_cloud.results.jobs import Failure, FailureCause, JobStatus, Metric
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlops_cloud.processes import ProcessStatus
+    from mlops_cloud_local.job_files import JobFiles
+
+_BAD_CONTRACT, _STOPPED = 20, 30  # exit codes of the shim
+_CAUSES = {
+    "timeout": (FailureCause.TIMEOUT, "it ran longer than compute.max_runtime"),
+    "memory": (FailureCause.MEMORY, "it used more than compute.memory"),
+    "disk_full": (FailureCause.DISK, "its disk was full"),
+    "start_failed": (FailureCause.PROVIDER, "its process could not be started"),
+    "lost": (FailureCause.LOST, "this computer, or the job's supervisor, went away under it"),
+}
+
+
+def job_status(status: ProcessStatus) -> JobStatus:
+    """The job's state; a process that ended well may still turn out to have broken its contract."""
+    if not status.over:
+        return JobStatus.RUNNING if status.state == "running" else JobStatus.PENDING
+    if status.cause == "cancelled":
+        return JobStatus.CANCELLED
+    return JobStatus.SUCCEEDED if status.succeeded else JobStatus.FAILED
+
+
+def metrics(file: Path) -> tuple[Metric, ...]:
+    """The values reported so far; a line that is still being written waits."""
+    try:
+        lines = file.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return ()
+    rows = [json.loads(line) for line in lines]
+    return tuple(Metric(row["name"], float(row["value"]), row["step"], row["time"]) for row in rows)
+
+
+def failure(status: ProcessStatus, files: JobFiles) -> Failure:
+    """Why the job failed: the limit that ended it, else what the shim recorded, else how its process ended."""
+    told = _recorded(files.failure)
+    cause, message = _CAUSES.get(status.cause, (_own_cause(status, told), ""))
+    return Failure(
+        cause,
+        message or _said(told) or _ended(status),
+        told.get("traceback", ""),
+        told.get("exit_code"),
+        told.get("signal") or _signal_name(status),
+        tuple(told.get("log_tail") or tail(files.folder)),
+    )
+
+
+def usage(status: ProcessStatus) -> dict[str, float]:
+    """What the job's processes used, once it is over."""
+    used = {"cpu_seconds": status.cpu_seconds, "peak_memory_bytes": status.peak_memory_bytes}
+    return {name: float(value) for name, value in used.items() if value is not None}
+
+
+def _own_cause(status: ProcessStatus, told: dict[str, Any]) -> FailureCause:
+    if told.get("reason") == "contract" or status.exit_code == _BAD_CONTRACT:
+        return FailureCause.CONTRACT
+    if status.exit_code == _STOPPED:
+        return FailureCause.LOST  # not we asked it to stop: the machine is being shut down, or somebody sent a signal
+    return FailureCause.SCRIPT
+
+
+def _said(told: dict[str, Any]) -> str:
+    return ": ".join(part for part in (told.get("error_type"), told.get("message")) if part)
+
+
+def _ended(status: ProcessStatus) -> str:
+    name = _signal_name(status)
+    return f"it was killed by {name}" if name else f"it ended with exit code {status.exit_code}"
+
+
+def _signal_name(status: ProcessStatus) -> str:
+    try:
+        return signal.Signals(status.signal).name if status.signal else ""
+    except ValueError:
+        return f"signal {status.signal}"
+
+
+def _recorded(file: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return told

@@ -1,0 +1,91 @@
+"""A job's spec as the request that starts it here: pure, and exactly what is started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops_cloud.results.requests import NativeRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlops_cloud.results.requests import RequestContext
+    from mlops_cloud.specs.compute import Compute
+    from mlops_cloud.specs.job import JobSpec
+
+_HOST_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "TZ", "LANG")
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+_SUPERVISOR_PATIENCE = 2.0  # seconds: the shim ends the script at the end of the grace, and then needs to say so
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What this computer adds to every request."""
+
+    jobs: str
+    """Folder of all job folders."""
+    python: str
+    """Absolute path of the interpreter."""
+    host: Mapping[str, str]
+    """The environment that a few variables are taken from."""
+    memory: int
+    """Bytes that this computer has."""
+    stop_grace: float = 10.0
+    """Seconds."""
+
+
+def run_request(spec: JobSpec, context: RequestContext, place: Place) -> NativeRequest:
+    """The one request of a training or processing job."""
+    name = context.key.name()
+    folder = f"{place.jobs}/{name}"
+    body: dict[str, Any] = {
+        "name": name,
+        "kind": context.key.kind,
+        "argv": [place.python, "-I", "-S", f"{folder}/code/job.zip"],
+        "folder": folder,
+        "environment": _environment(spec, place, folder),
+        "secrets": list(spec.secrets),
+        "limits": _limits(spec.compute, place),
+        "code": context.code,
+        "packages": list(context.packages),
+        "inputs": dict(context.inputs),
+        "outputs": dict(spec.outputs),
+        "parameters": _plain(spec.parameters),
+        "labels": {**context.tags, "mlops-cloud-project": context.project, "mlops-cloud-key": context.key.digest},
+    }
+    return NativeRequest("local", "run", _merged(body, spec.native.get("local", {})))
+
+
+def _environment(spec: JobSpec, place: Place, folder: str) -> dict[str, str]:
+    found = {name: value for name, value in place.host.items() if name in _HOST_VARIABLES or name.startswith("LC_")}
+    if "cpu" in spec.compute.model_fields_set:
+        found.update(dict.fromkeys(_THREAD_VARIABLES, str(max(1, int(spec.compute.cpu)))))
+    found["TMPDIR"] = f"{folder}/tmp"  # noqa: S108 - the job's own
+    found.update(spec.env)
+    found["MLOPS_JOB_FILE"] = f"{folder}/job.json"
+    found["MLOPS_STOP_GRACE"] = f"{place.stop_grace:g}"
+    return dict(sorted(found.items()))
+
+
+def _limits(compute: Compute, place: Place) -> dict[str, float]:
+    return {
+        "max_runtime_seconds": compute.max_runtime,
+        "memory_bytes": min(compute.memory, place.memory),
+        "grace_seconds": place.stop_grace + _SUPERVISOR_PATIENCE,
+    }
+
+
+def _plain(parameters: Mapping[str, object]) -> dict[str, object]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
+
+
+def _merged(body: dict[str, Any], native: Mapping[str, Any]) -> dict[str, Any]:
+    changed = {name: {**body.get(name, {}), **fields} for name, fields in native.items()}
+    return {**body, **changed}

@@ -1,0 +1,85 @@
+"""Once a job has ended: its inputs are whole, its outputs are plain files, and nobody changes them any more."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_cloud.durable.files import write_atomic
+from mlops_cloud.durable.hashing import canonical_json
+from mlops_cloud.durable.removal import remove_tree
+from mlops_cloud_local.job_files import OUTPUT_FOLDERS
+from mlops_cloud_local.lending import Loan
+from mlops_cloud_local.output_digests import output_digests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlops_cloud_local.job_files import JobFiles
+    from mlops_cloud_local.lending import Lending
+
+
+def outputs(files: JobFiles) -> dict[str, str] | None:
+    """Output -> path in the job's folder, none of a job that failed; None as long as nobody looked at its end."""
+    try:
+        found: dict[str, str] = json.loads(files.settled.read_bytes())
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def settle(files: JobFiles, declared: Mapping[str, str], lending: Lending, *, succeeded: bool) -> None:
+    """Write settled.json and the outputs' digests, or failure.json when a job that ended well broke its contract."""
+    problem = _inputs_problem(files, lending)
+    good = succeeded and not files.failure.exists()
+    if good and (problem := problem or _outputs_problem(files)):
+        _write_failure(files, problem)
+        good = False
+    named = {}
+    if good:
+        named = {name: f"output/{path}" for name, path in declared.items()} | {name: name for name in OUTPUT_FOLDERS}
+        write_atomic(files.outputs, canonical_json(output_digests(files.folder, named)))
+    for folder in (files.inputs, files.archive.parent, files.temporary):
+        remove_tree(folder, files.folder)
+    write_atomic(files.settled, json.dumps(named).encode())
+    lending.forget()
+
+
+def _write_failure(files: JobFiles, message: str) -> None:
+    record = {"reason": "contract", "message": message, "exit_code": 0, "signal": None, "error_type": ""}
+    write_atomic(files.failure, json.dumps({**record, "traceback": "", "log_tail": []}).encode())
+
+
+def _inputs_problem(files: JobFiles, lending: Lending) -> str:
+    loans = [Loan(**fields) for fields in json.loads(files.loans.read_bytes())]
+    names = ", ".join(loan.path for loan in loans if lending.damaged(loan, files.folder))
+    return names and f"{names} was written to while the job ran: inputs are read-only; what is stored is unharmed"
+
+
+def _outputs_problem(files: JobFiles) -> str:
+    for path in _written(files):
+        if path.is_symlink() and not _made_plain(path, files.folder):
+            name = path.relative_to(files.folder)
+            return f"{name} is a link to {path.readlink()}: outputs are plain files and folders"
+        path.chmod(0o500 if path.stat().st_mode & 0o100 else 0o400)
+    return ""
+
+
+def _made_plain(link: Path, folder: Path) -> bool:
+    target = link.resolve()
+    if not target.is_file() or not target.is_relative_to(folder.resolve()):
+        return False
+    temporary = link.with_name(f".part-{os.urandom(8).hex()}")
+    os.link(target, temporary)
+    temporary.replace(link)
+    return True
+
+
+def _written(files: JobFiles) -> Iterator[Path]:
+    """All files and links in `model` and `output`."""
+    for top in (files.model, files.output):
+        for parent, folders, names in os.walk(top):
+            yield from (Path(parent, name) for name in names)
+            yield from (path for name in folders if (path := Path(parent, name)).is_symlink())

@@ -1,0 +1,104 @@
+"""This computer as a provider: the families put together."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from mlops_cloud.processes import memory_mode
+from mlops_cloud.provider.base import Provider
+from mlops_cloud.results.requests import Image
+from mlops_cloud_local import packages, refusals, secret_values
+from mlops_cloud_local.addresses import Home
+from mlops_cloud_local.capabilities import capabilities
+from mlops_cloud_local.job_requests import Place, run_request
+from mlops_cloud_local.job_start import Starter
+from mlops_cloud_local.job_table import JobTable
+from mlops_cloud_local.jobs import LocalJobs
+from mlops_cloud_local.machine import this_machine
+from mlops_cloud_local.plugin import INFO
+from mlops_cloud_local.storage import LocalStorage
+from mlops_cloud_local.tables import Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlops_cloud.provider.base import ProviderSettings
+    from mlops_cloud.results.identity import Ref
+    from mlops_cloud.results.requests import Finding, NativeRequest, Price, Refusal, RequestContext
+    from mlops_cloud.specs.base import Spec
+    from mlops_cloud.specs.compute import Compute
+    from mlops_cloud.specs.environment import Environment
+
+_WORTH_NAMING = ("numpy", "pandas", "scikit-learn", "scipy", "torch", "tensorflow", "xgboost", "lightgbm")
+
+
+class LocalProvider(Provider):
+    """Making one writes nothing and opens nothing."""
+
+    info = INFO
+
+    def __init__(self, settings: ProviderSettings) -> None:
+        self._home = home = Home(Path(settings.home))
+        self._machine = this_machine()
+        self._secrets = cast("Mapping[str, str]", settings.fields.get("secrets") or {})
+        grace = float(cast("float", settings.fields.get("stop_grace", 10.0)))
+        self._place = Place(str(home.jobs), sys.executable, dict(os.environ), self._machine.memory, grace)
+        self._tables = Tables(home)
+        self.capabilities = capabilities(memory_mode())
+        self.storage = LocalStorage(home)
+        self.jobs = self._jobs = LocalJobs(home, JobTable(self._tables), Starter(home, self._secrets), self._place)
+
+    def requests(self, spec: Spec, context: RequestContext) -> list[NativeRequest]:
+        """What starts a job; nothing is sent for anything else."""
+        from mlops_cloud.specs.job import JobSpec  # noqa: PLC0415 - pydantic, loaded by whoever made the spec
+
+        return [run_request(spec, context, self._place)] if isinstance(spec, JobSpec) else []
+
+    def check(self, spec: Spec) -> list[Refusal]:
+        """What of a job cannot be had on this computer."""
+        from mlops_cloud.specs.job import JobSpec  # noqa: PLC0415 - pydantic, loaded by whoever made the spec
+
+        if not isinstance(spec, JobSpec):
+            return []
+        return [
+            *refusals.of_compute(spec.compute, self._machine),
+            *refusals.of_environment(spec.environment, self._machine),
+            *refusals.of_secrets(spec.secrets, secret_values.available(self._secrets)),
+            *refusals.of_native(spec.native),
+        ]
+
+    def image(self, environment: Environment, role: str) -> Image:  # noqa: ARG002 - one interpreter serves them all
+        """This interpreter."""
+        there = packages.installed()
+        has = tuple(f"{name}=={there[name]}" for name in _WORTH_NAMING if name in there)
+        return Image(sys.executable, self._machine.python, has)
+
+    def price(self, compute: Compute) -> Price | None:  # noqa: ARG002 - whatever it is
+        """None: your own computer has no price."""
+        return None
+
+    def fingerprint(self, environment: Environment) -> str:  # noqa: ARG002 - jobs run in this interpreter
+        """This interpreter and its packages, as sorted lines."""
+        return packages.fingerprint()
+
+    def diagnose(self) -> Iterator[Finding]:
+        """What works on this computer and what does not."""
+        from mlops_cloud_local.diagnosis import findings  # noqa: PLC0415 - for `doctor` alone
+
+        return findings(self._home, self._machine)
+
+    def owned(self) -> Iterator[Ref]:
+        """Jobs, datasets and models of this home."""
+        yield from self._jobs.list()
+
+    def close(self) -> None:
+        """Close the database; jobs go on."""
+        self._tables.close()
+
+
+def create(settings: ProviderSettings) -> LocalProvider:
+    """The provider of one profile."""
+    return LocalProvider(settings)

@@ -1,0 +1,164 @@
+"""The object store: plain files below one folder, addressed `local://store/<path>`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from mlops_cloud.durable.files import create_exclusive, make_private_folder
+from mlops_cloud.durable.hashing import canonical_json
+from mlops_cloud.durable.removal import remove_tree
+from mlops_cloud.errors import AlreadyExistsError, ConflictError, InvalidSpecError, NotFoundError
+from mlops_cloud.provider.storage import Storage
+from mlops_cloud.results.data import FileEntry
+from mlops_cloud.results.identity import Entry, Uri
+from mlops_cloud.safety.names import path_fault, shown
+from mlops_cloud_local.addresses import ROOT
+from mlops_cloud_local.objects import READ_ONLY, Objects, copy_file, link_or_copy, sync_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops_cloud.results.data import Manifest
+    from mlops_cloud_local.addresses import Home
+
+MANIFEST = "MANIFEST.json"
+_TEMPORARY = ".part-"
+
+
+class LocalStorage(Storage):
+    """What `store/` holds, and, to read only, what jobs wrote."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._objects = Objects(home.store / "objects")
+
+    @property
+    def root(self) -> Uri:
+        """`local://store`."""
+        return ROOT
+
+    def put(self, digest: str, file: Path) -> Uri:
+        """The address of this content; nothing is copied when it is there already."""
+        self._objects.add([FileEntry(file.name, file.stat().st_size, digest)], file.parent)
+        return self._home.address(self._objects.path(digest))
+
+    def put_tree(self, manifest: Manifest, prefix: Uri) -> Uri:
+        """Store a tree, its MANIFEST.json last; the same tree again only puts back what is missing of it."""
+        folder = self._home.writable_path(prefix)
+        _check_paths(manifest)
+        body = _manifest_body(manifest)
+        _refuse_another(folder / MANIFEST, body, prefix)
+        files = [entry for entry in manifest.files if entry.path != MANIFEST]
+        self._objects.add(files, manifest.root)
+        sync_folders([self._placed(entry, folder) for entry in files])
+        make_private_folder(folder)
+        if not create_exclusive(folder / MANIFEST, body, READ_ONLY):
+            _refuse_another(folder / MANIFEST, body, prefix)
+        return prefix
+
+    def copy(self, source: Uri, target: Uri) -> None:
+        """Copy one object, or all below a prefix; what a job wrote is copied byte by byte."""
+        origin = self._existing(source)
+        destination = self._home.writable_path(target)
+        pairs = [(path, destination / path.relative_to(origin)) for path in _files(origin)]
+        for path, goal in pairs:
+            make_private_folder(goal.parent)
+            _replaced(path, goal, share=path.is_relative_to(self._home.store))
+        sync_folders([goal for _, goal in pairs])
+
+    def open(self, uri: Uri, offset: int = 0) -> BinaryIO:
+        """The bytes of one object from `offset` on; NotFoundError when it is not there."""
+        path = self._existing(uri)
+        if not path.is_file():
+            raise NotFoundError(f"{shown(uri)} is not one object", why="it is a prefix", fix="list what is below it")
+        stream = path.open("rb")
+        stream.seek(offset)
+        return stream
+
+    def create(self, uri: Uri, data: bytes) -> bool:
+        """Write an object only if there is none: True when this call wrote it; durable when this returns."""
+        path = self._home.writable_path(uri)
+        make_private_folder(path.parent)
+        made = create_exclusive(path, data, READ_ONLY)
+        if not made and path.is_dir():
+            raise ConflictError(f"{shown(uri)} cannot be an object", why="other objects lie below it")
+        return made
+
+    def list(self, prefix: Uri) -> Iterator[Entry]:
+        """The objects below a prefix, sorted by address; one object by its own address."""
+        found = ((self._home.address(path), path) for path in _files(self._home.path(prefix)))
+        for uri, path in sorted(found):
+            yield Entry(uri, path.stat().st_size)
+
+    def delete(self, prefix: Uri) -> None:
+        """Remove one object or all below a prefix; nothing there is no error."""
+        remove_tree(self._home.writable_path(prefix), self._home.store)
+
+    def download(self, prefix: Uri, folder: Path) -> Path:  # noqa: ARG002 - what is here already needs no folder
+        """The store's own file of one object, or its own folder of all below a prefix: read-only."""
+        return self._existing(prefix)
+
+    def _existing(self, uri: Uri) -> Path:
+        path = self._home.path(uri)
+        if not path.exists():
+            raise NotFoundError(f"there is nothing at {shown(uri, 200)}", provider="local")
+        return path
+
+    def _placed(self, entry: FileEntry, folder: Path) -> Path:
+        goal = folder / entry.path
+        make_private_folder(goal.parent)
+        try:
+            link_or_copy(self._objects.path(entry.digest), goal)
+        except FileExistsError as exc:
+            if goal.stat().st_size != entry.size:
+                raise AlreadyExistsError(f"{goal.name} is there already, with other content", why=str(goal)) from exc
+        return goal
+
+
+def _check_paths(manifest: Manifest) -> None:
+    for entry in manifest.files:
+        if fault := path_fault(entry.path):
+            raise InvalidSpecError(f"{shown(entry.path)} cannot be stored", why=fault)
+
+
+def _manifest_body(manifest: Manifest) -> bytes:
+    """What stands in MANIFEST.json: the tree's own file of that name, else a list of the files in the same form."""
+    if any(entry.path == MANIFEST for entry in manifest.files):
+        return (manifest.root / MANIFEST).read_bytes()
+    files = [[entry.path, entry.size, entry.digest] for entry in manifest.files]
+    body = {"schema": 1, "digest": manifest.digest, "files": files, "description": manifest.description}
+    return canonical_json(body)
+
+
+def _refuse_another(path: Path, body: bytes, prefix: Uri) -> None:
+    try:
+        there = path.read_bytes()
+    except FileNotFoundError:
+        return
+    if there != body:
+        raise AlreadyExistsError(f"another tree is stored at {shown(prefix, 200)}", fix="choose another prefix")
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The plain files at or below a path; links and unfinished files are none."""
+    if path.is_file():
+        yield path
+    for parent, _, names in os.walk(path):
+        for name in names:
+            file = Path(parent, name)
+            if not name.startswith(_TEMPORARY) and file.is_file() and not file.is_symlink():
+                yield file
+
+
+def _replaced(source: Path, goal: Path, *, share: bool) -> None:
+    temporary = goal.with_name(f"{_TEMPORARY}{os.getpid()}-{os.urandom(8).hex()}")
+    if share:
+        link_or_copy(source, temporary)
+    else:
+        copy_file(source, temporary)
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+    temporary.replace(goal)
+    temporary.unlink(missing_ok=True)  # renaming one name of a file over another of its names does nothing
