@@ -34,7 +34,7 @@ def request_stop(folder: Path) -> None:
 def stop(folder: Path, grace_seconds: float | None = None) -> ProcessStatus:
     """The final status, with no process of the job left; a shorter grace than the launch's may be given.
 
-    Where there is no /proc, processes that left the group and were orphaned are not found once the supervisor is gone.
+    Without /proc (macOS), a process that left the job's process group is asked to end, but not found to be killed.
     """
     before = _after_start(folder)
     request_stop(folder)

@@ -87,7 +87,7 @@ def boot_id() -> str:
     """One text for each start of this machine."""
     if HAS_PROC:
         return _read("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
-    return _output(["sysctl", "-n", "kern.boottime"]).strip()
+    return _output(["/usr/sbin/sysctl", "-n", "kern.boottime"]).strip()
 
 
 def _read(path: str) -> bytes:

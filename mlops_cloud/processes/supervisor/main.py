@@ -31,6 +31,7 @@ def main() -> NoReturn:
     waker = Waker()
     group = cgroup.made_for(job.token, job.memory_bytes) if job.memory_bytes else None
     common = _identity()
+    started, began = time.time(), time.monotonic()
     try:
         pid = child.start(job, group.enter if group else None)
     except OSError as error:
@@ -38,11 +39,10 @@ def main() -> NoReturn:
             group.close()
         record.publish(job.folder, {**common, **_not_started(error)}, record.FINAL)
         os._exit(0)
-    started = time.time()
     running = {**common, "state": "running", "process_pid": pid, "process_start": _start_of(pid), "started": started}
     record.publish(job.folder, running, record.RUNNING)
     _tell_launcher()
-    supervision = Supervision(job, pid, waker, group)
+    supervision = Supervision(job, pid, began, waker, group)
     supervision.run()
     outcome = supervision.outcome(disk_full=is_full(job))
     record.publish(job.folder, {**running, "state": "exited", **outcome, "ended": time.time()}, record.FINAL)

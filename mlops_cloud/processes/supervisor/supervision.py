@@ -25,11 +25,11 @@ _FOR_EVER = float("inf")
 class Supervision:
     """One job under watch; `cause` is set when we, not the job itself, decided its end."""
 
-    def __init__(self, job: Order, leader: int, waker: Waker, group: MemoryGroup | None) -> None:
+    def __init__(self, job: Order, leader: int, began: float, waker: Waker, group: MemoryGroup | None) -> None:
         self._grace = job.grace_seconds
         self._leader = leader
         self._waker = waker
-        self._began = time.monotonic()
+        self._began = began
         self._deadline = _FOR_EVER if job.max_runtime_seconds is None else self._began + job.max_runtime_seconds
         self._memory = group or (MemoryWatch(job.memory_bytes) if job.memory_bytes else None)
         self._kill_at = _FOR_EVER

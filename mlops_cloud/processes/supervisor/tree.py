@@ -33,7 +33,7 @@ def terminate(leader: int) -> None:
 def remaining(leader: int) -> list[int]:
     """What is left of the tree after its leader: on Linux our own children, which nobody but us can reap.
 
-    Without /proc: the leader's process group. A process that left the group and was orphaned is not seen there.
+    Without /proc (macOS) that is the leader's process group: who left it is not seen any more.
     """
     if table.HAS_PROC:
         return table.children(os.getpid())
