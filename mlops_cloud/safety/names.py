@@ -79,10 +79,13 @@ def _part_fault(part: str) -> str:
 
 def _link_fault(root: Path, relative: str) -> str:
     path = root
-    for part in relative.split("/"):
-        path = path / part
-        if path.is_symlink():
-            return f"{shown(str(path), 200)} is a symbolic link"
+    try:
+        for part in relative.split("/"):
+            path = path / part
+            if path.is_symlink():
+                return f"{shown(str(path), 200)} is a symbolic link"
+    except OSError as exc:
+        return f"{shown(str(path), 200)} cannot be looked at: {exc.strerror}"
     return ""
 
 
@@ -101,7 +104,12 @@ def _fault(name: object) -> str:
         (name[:1] in set("._-"), f"it starts with {name[:1]!r}"),
         (name[-1:] in set(".-"), f"it ends with {name[-1:]!r}"),
     )
-    return next((fault for wrong, fault in checks if wrong), f"it holds {_UNWANTED.findall(name)[:1]}")
+    return next((fault for wrong, fault in checks if wrong), _unwanted(name))
+
+
+def _unwanted(name: str) -> str:
+    found = _UNWANTED.search(name)
+    return f"it holds {found[0][:1]!r}" if found else "it is not of the allowed form"
 
 
 def _ascii(text: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import json
 import re
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,19 +91,26 @@ def _forms(secret: str) -> set[str]:
     lines = [line.strip() for line in secret.splitlines()] if "\n" in secret else []
     plain = {secret, secret.strip(), *(line for line in lines if len(line) >= _LINE_OF_SECRET)}
     encoded = secret.encode("utf-8", "surrogatepass")
-    return {form for text in plain for form in (text, *_escaped(text))} - {""} | {
-        form for form in (_base64(base64.b64encode, encoded), _base64(base64.urlsafe_b64encode, encoded)) if form
-    }
+    standard = _base64(encoded)
+    coded = {standard, standard.replace("+", "-").replace("/", "_")}
+    return {*(form for text in plain for form in (text, *_escaped(text))), *coded} - {""}
 
 
 def _escaped(text: str) -> tuple[str, ...]:
     quoted = [json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)]
-    return *quoted, repr(text)[1:-1], quote(text, "", errors="replace"), quote_plus(text, errors="replace")
+    url = "".join(map(_percent, text.encode("utf-8", "replace")))
+    return *quoted, url, url.replace("%2F", "/"), url.replace("%20", "+"), repr(text)[1:-1]
 
 
-def _base64(encode: Callable[[bytes], bytes], secret: bytes) -> str:
+def _percent(byte: int) -> str:
+    # As urllib.parse.quote does, whose import costs more than all the rest here.
+    character = chr(byte)
+    return character if character.isascii() and (character.isalnum() or character in "_.-~") else f"%{byte:02X}"
+
+
+def _base64(secret: bytes) -> str:
     # The last characters depend on what follows the secret; the others are its own.
-    return encode(secret).decode().rstrip("=") if len(secret) >= _LINE_OF_SECRET else ""
+    return binascii.b2a_base64(secret, newline=False).decode().rstrip("=") if len(secret) >= _LINE_OF_SECRET else ""
 
 
 def _line(line: str) -> str:
