@@ -15,17 +15,18 @@ LAST_LINES = 20
 _LONGEST_LINE = 4096
 _LONGEST_TRACEBACK = 32 * 1024
 _PLATFORM_LIMIT = 1024  # of SageMaker's failure and exit messages
-_HEADS = ("Traceback (most recent call last):", "  + Exception Group Traceback (most recent call last):")
+_HEAD = "Traceback (most recent call last):"
+_GROUP = "+ Exception Group " + _HEAD
 _SYNTAX = ("SyntaxError", "IndentationError", "TabError")
 
 
 def traceback_of(errors: str) -> Tuple[str, str, str]:
     """The last Python traceback in the text, its error's type and its message; three empty texts without one."""
-    lines = errors.splitlines()
-    start = max((index for index, line in enumerate(lines) if line in _HEADS), default=-1)
+    lines = _visible(errors)
+    start = max((index for index, line in enumerate(lines) if _is_head(line)), default=-1)
     if start < 0:
         return _syntax_error(lines)
-    prefix = "  | " if lines[start] == _HEADS[1] else ""
+    prefix = "  | " if lines[start].endswith(_GROUP) else ""
     for index in range(start + 1, len(lines)):
         line = lines[index][len(prefix) :]
         if line and line[0] not in " |+":
@@ -33,6 +34,16 @@ def traceback_of(errors: str) -> Tuple[str, str, str]:
             kept = lines[start:] if prefix else lines[start : index + 1] + _notes(lines[index + 1 :])
             return "\n".join(kept)[:_LONGEST_TRACEBACK], kind, message
     return "\n".join(lines[start:])[:_LONGEST_TRACEBACK], "", ""
+
+
+def _is_head(line: str) -> bool:
+    # A progress bar may stand before it; the frames of a group's members stand behind a bar.
+    return line.endswith(_HEAD) and not line.lstrip().startswith("|")
+
+
+def _visible(text: str) -> List[str]:
+    """The lines as a terminal leaves them: what a carriage return overwrote is gone."""
+    return [line.rstrip("\r").rpartition("\r")[2] for line in text.rstrip("\r\n").split("\n")]
 
 
 def _notes(lines: List[str]) -> List[str]:
@@ -69,7 +80,7 @@ def record_of(reason: str, message: str, **known: object) -> Dict[str, Any]:
 
 def last_lines(log: str) -> List[str]:
     """The last lines of a log, each cut to 4 KiB."""
-    return [line[:_LONGEST_LINE] for line in log.splitlines()[-LAST_LINES:]]
+    return [line[:_LONGEST_LINE] for line in _visible(log)[-LAST_LINES:]]
 
 
 def _masked(record: Dict[str, Any], secrets: Iterable[str]) -> Dict[str, Any]:

@@ -11,7 +11,7 @@ _KEPT = 64 * 1024
 
 
 class LineSplitter:
-    """Turns chunks into runs of complete lines; of a line longer than 64 KiB the rest is dropped."""
+    """Turns chunks into runs of complete lines (a progress bar's CR ends one too); past 64 KiB a line is cut."""
 
     def __init__(self) -> None:
         self._partial = b""
@@ -19,13 +19,13 @@ class LineSplitter:
 
     def feed(self, chunk: bytes) -> bytes:
         """The lines that the chunk completes, ends included; empty when it completes none."""
-        end = chunk.rfind(b"\n") + 1
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
         if not end:
             self._hold(chunk)
             return b""
         first, rest = chunk[:end], chunk[end:]
         if self._dropping:
-            first = first[first.index(b"\n") :]
+            first = first[len(first.splitlines()[0]) :]
             self._dropping = False
         complete = self._partial + first
         self._partial = b""

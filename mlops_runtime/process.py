@@ -6,6 +6,7 @@ import errno
 import os
 import select
 import signal
+import time
 
 from mlops_runtime.context import BadContractError
 from mlops_runtime.output import LineSplitter, Tail
@@ -28,7 +29,7 @@ class Stop:
 
     def __init__(self, grace: float) -> None:
         self.asked = ""
-        self._grace = grace
+        self.grace = grace
         self._tell: Callable[[int], None] = lambda _signal: None
         self.wakeup, self._written = os.pipe()
         for end in (self.wakeup, self._written):
@@ -42,14 +43,18 @@ class Stop:
     def _on_stop(self, number: int, _frame: object) -> None:
         if not self.asked:
             self.asked = signal.Signals(number).name
-            signal.setitimer(signal.ITIMER_REAL, max(self._grace, 0.001))
             self._tell(signal.SIGTERM)
+            self._limit()
+
+    def _limit(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, max(self.grace, 0.001))
 
     def forward_to(self, tell: Callable[[int], None]) -> None:
         """From now on pass the request on by `tell`; at once when it came before."""
         self._tell = tell
         if self.asked:
             tell(signal.SIGTERM)
+            self._limit()
 
 
 class Ended:
@@ -92,14 +97,14 @@ class Process:
         poller = select.poll()
         for fd in (*self._splitters, stop.wakeup):
             poller.register(fd, select.POLLIN)
-        status = self._listen(poller, stop)
-        self._drain(poller, stop)
-        self.tell(signal.SIGKILL)
+        try:
+            status = self._listen(poller, stop)
+            self._drain(poller, stop)
+        finally:
+            self.tell(signal.SIGKILL)
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for fd in list(self._splitters):
-            os.set_blocking(fd, False)
-            while self._pump(fd, poller):
-                pass
-        signal.setitimer(signal.ITIMER_REAL, 0)
+            self._finish(fd, poller)
         return Ended(status, self._log, self._errors)
 
     def _listen(self, poller: select.poll, stop: Stop) -> int:
@@ -117,28 +122,32 @@ class Process:
                     return status
 
     def _drain(self, poller: select.poll, stop: Stop) -> None:
-        # What a stopped shell left running may still be saving its checkpoint: then the alarm ends it.
         poller.unregister(stop.wakeup)
+        # What a stopped shell left running may still be saving its checkpoint.
+        end = time.monotonic() + _DRAIN + (stop.grace if stop.asked else 0)
         while self._splitters:
-            ready = poller.poll(None if stop.asked else _DRAIN * 1000)
-            if not ready:
+            left = end - time.monotonic()
+            if left <= 0:
                 return
-            for fd, _ in ready:
+            for fd, _ in poller.poll(left * 1000):
                 self._pump(fd, poller)
 
-    def _pump(self, fd: int, poller: select.poll) -> bool:
-        try:
-            chunk = os.read(fd, _CHUNK)
-        except BlockingIOError:
-            return False
+    def _pump(self, fd: int, poller: select.poll) -> None:
+        chunk = os.read(fd, _CHUNK)
         if not chunk:
             poller.unregister(fd)
             os.close(fd)
             self._keep(fd, self._splitters.pop(fd).rest())
-            return False
+            return
         self._pass_on(fd, chunk)
         self._keep(fd, self._splitters[fd].feed(chunk))
-        return True
+
+    def _finish(self, fd: int, poller: select.poll) -> None:
+        """Take what is still in the pipe, which a process that left the group may hold open for ever."""
+        if select.select([fd], [], [], 0)[0]:
+            self._pump(fd, poller)
+        if fd in self._splitters:
+            self._keep(fd, self._splitters[fd].rest())
 
     def _keep(self, fd: int, lines: bytes) -> None:
         if not lines:

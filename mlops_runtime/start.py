@@ -57,7 +57,11 @@ class Job:
             return self._run(argv, stop)
         except (BadContractError, OSError) as error:
             self._fail(failure.record_of("contract", str(error)))
-            return BAD_CONTRACT
+        except Exception as error:  # noqa: BLE001 - whatever a platform may hand us, it ends in this exit code
+            import traceback
+
+            self._fail(failure.record_of("contract", repr(error), traceback=traceback.format_exc()))
+        return BAD_CONTRACT
 
     def _run(self, argv: List[str], stop: Stop) -> int:
         arguments = parse(argv)
@@ -95,8 +99,12 @@ class Job:
 
     def _fail(self, record: Dict[str, Any]) -> None:
         _say(record["message"])
-        if self._context is not None:
+        if self._context is None:
+            return
+        try:
             failure.write(self._context, record, self._secrets)
+        except OSError as error:
+            _say("cannot write the failure file: %s" % error)
 
 
 def _say(message: str) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import os.path
 from pathlib import Path, PurePosixPath
+from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from mlops_cloud.bundle.code import Code, FileDigests, digest_of
-from mlops_cloud.bundle.imports import Import, imports_of
+from mlops_cloud.bundle.imports import imports_of
+from mlops_cloud.bundle.lookup import Lookup
 from mlops_cloud.errors import InvalidSpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 MOST_BYTES = 10 * 1000 * 1000
 _LARGEST_SHOWN = 5
@@ -21,15 +22,15 @@ _LARGEST_SHOWN = 5
 def discover(script: Path | str, root: Path, extra: Sequence[str] = (), digests: FileDigests | None = None) -> Code:
     """The code of a step that runs a script; `extra` are the globs of its `code:` field, relative to `root`."""
     finder = _Finder(root, digests or FileDigests())
-    path = finder.script(str(script))
-    finder.follow(path, (path.parent, finder.root))
-    return finder.code(finder.name_of(path), extra)
+    name = finder.script(str(script))
+    finder.follow([name], (dirname(name), ""))
+    return finder.code(name, extra)
 
 
 def discover_module(module: str, root: Path, extra: Sequence[str] = (), digests: FileDigests | None = None) -> Code:
     """The code of a step that runs a module by its dotted name, as `python -m` does."""
     finder = _Finder(root, digests or FileDigests())
-    finder.module(module)
+    finder.follow(finder.module(module), ("",))
     return finder.code(module, extra)
 
 
@@ -40,137 +41,86 @@ def discover_files(root: Path, extra: Sequence[str] = (), digests: FileDigests |
 
 class _Finder:
     def __init__(self, root: Path, digests: FileDigests) -> None:
-        self.root = root.resolve()
+        self._root = root.resolve()
         self._digests = digests
-        self._found: dict[str, int] = {}
+        self._lookup = Lookup(self._root, digests)
+        self._found: set[str] = set()
 
-    def script(self, script: str) -> Path:
-        path = self.root / script
-        if not path.is_file():
+    def script(self, script: str) -> str:
+        if not (self._root / script).is_file():
             raise InvalidSpecError(
-                f"the script {script} does not exist", why=f"looked for {path}", fix=_similar(script, self.root)
+                f"the script {script} does not exist",
+                why=f"looked for {self._root / script}",
+                fix=_similar(script, self._root),
             )
-        return self.root / self.name_of(path)
+        return self._lookup.inside(script)
 
-    def module(self, dotted: str) -> None:
-        folder = self.root.joinpath(*dotted.split("."))
-        if not all(part.isidentifier() for part in dotted.split(".")) or not (
-            (folder / "__main__.py").is_file() or folder.with_suffix(".py").is_file()
-        ):
-            raise InvalidSpecError(
-                f"the module {dotted} does not exist",
-                why=f"looked for {folder}.py and {folder / '__main__.py'}",
-                fix="give the dotted name that `python -m` would take in the recipe's folder",
-            )
-        self._take(dotted, (self.root,))
-        self._take(f"{dotted}.__main__", (self.root,))
+    def module(self, dotted: str) -> list[str]:
+        name = dotted.replace(".", "/")
+        if all(part.isidentifier() for part in dotted.split(".")):
+            if (self._root / name / "__main__.py").is_file():
+                return self._lookup.module(f"{dotted}.__main__", ("",))
+            if (self._root / f"{name}.py").is_file():
+                return self._lookup.module(dotted, ("",))
+        raise InvalidSpecError(
+            f"the module {dotted} does not exist",
+            why=f"looked for {name}.py and {name}/__main__.py in {self._root}",
+            fix="give the dotted name that `python -m` would take in the recipe's folder",
+        )
 
-    def follow(self, path: Path, places: tuple[Path, ...]) -> None:
-        """Take the file, and what it imports from the places."""
-        waiting = [path]
+    def follow(self, names: Iterable[str], places: tuple[str, ...]) -> None:
+        """Take the files, and what they import from the places."""
+        waiting = list(names)
         while waiting:
             current = waiting.pop()
-            if self._add(current) and current.suffix == ".py":
-                for wanted in self._digests.ask(imports_of, current):
-                    waiting += self._files_of(wanted, current, places)
+            if current in self._found:
+                continue
+            self._found.add(current)
+            if current.endswith(".py"):
+                for wanted in self._digests.ask(imports_of, self._root / current):
+                    waiting += self._lookup.imported(wanted, current, places)
 
     def code(self, entry: str, extra: Sequence[str]) -> Code:
         for pattern in extra:
-            self._add_matches(pattern)
-        self._refuse_too_large()
+            self._found.update(self._matches(pattern))
         files = tuple(sorted(self._found))
-        return Code(self.root, entry, files, digest_of(self.root, files, self._digests))
+        self._refuse_too_large(files)
+        return Code(self._root, entry, files, digest_of(self._root, files, self._digests))
 
-    def name_of(self, path: Path) -> str:
-        """The path relative to root; a file that lies elsewhere, be it through a link, is refused."""
-        if not path.resolve().is_relative_to(self.root):
-            raise InvalidSpecError(
-                f"{path} lies outside the recipe's folder",
-                why=f"a job takes files only from {self.root}",
-                fix="copy it into the folder",
-            )
-        return Path(os.path.normpath(path)).relative_to(self.root).as_posix()
-
-    def _take(self, dotted: str, places: tuple[Path, ...]) -> None:
-        for path in _module_files(dotted, places):
-            self.follow(path, places)
-
-    def _add(self, path: Path) -> bool:
-        name = self.name_of(path)
-        if name in self._found:
-            return False
-        self._found[name] = path.stat().st_size
-        return True
-
-    def _files_of(self, wanted: Import, importer: Path, places: tuple[Path, ...]) -> Iterator[Path]:
-        module = wanted.module
-        if wanted.level:
-            folder = importer.parent
-            for _ in range(wanted.level - 1):
-                folder = folder.parent
-            if not folder.is_relative_to(self.root):
-                return
-            places = (folder,)
-        if module:
-            yield from _module_files(module, places)
-        for name in wanted.names:
-            yield from _module_files(f"{module}.{name}" if module else name, places)
-
-    def _add_matches(self, pattern: str) -> None:
-        if PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts or not pattern.strip():
+    def _matches(self, pattern: str) -> list[str]:
+        wanted = PurePosixPath(pattern)
+        if wanted.is_absolute() or ".." in wanted.parts or not pattern.strip():
             raise InvalidSpecError(
                 f"code: {pattern!r} leads out of the recipe's folder",
                 why="its patterns are relative to that folder",
                 fix="copy the files into the folder",
             )
-        matches = [path for match in self.root.glob(pattern) for path in _files_below(match)]
-        hidden = any(part.startswith(".") for part in PurePosixPath(pattern).parts)
-        kept = [path for path in matches if self._travels(path, hidden=hidden)]
-        if not kept:
+        hidden = any(part.startswith(".") for part in wanted.parts)
+        files = [path for match in self._root.glob(pattern) for path in _files_below(match)]
+        found = [self._lookup.inside(str(path)) for path in files if self._travels(path, hidden=hidden)]
+        if not found:
             raise InvalidSpecError(
-                f"code: {pattern!r} matches no file", why=f"looked in {self.root}", fix=_similar(pattern, self.root)
+                f"code: {pattern!r} matches no file", why=f"looked in {self._root}", fix=_similar(pattern, self._root)
             )
-        for path in kept:
-            self._add(path)
+        return found
 
     def _travels(self, path: Path, *, hidden: bool) -> bool:
-        parts = path.relative_to(self.root).parts
+        parts = path.relative_to(self._root).parts
         if "__pycache__" in parts or path.suffix == ".pyc":
             return False
         # Nobody can import the folder's own __init__.py, and in the archive it would hide the standard `code` module.
         return parts != ("__init__.py",) and (hidden or not any(part.startswith(".") for part in parts))
 
-    def _refuse_too_large(self) -> None:
-        total = sum(self._found.values())
+    def _refuse_too_large(self, files: Sequence[str]) -> None:
+        sizes = {name: (self._root / name).stat().st_size for name in files}
+        total = sum(sizes.values())
         if total > MOST_BYTES:
-            largest = sorted(self._found.items(), key=lambda item: -item[1])[:_LARGEST_SHOWN]
+            largest = sorted(sizes.items(), key=lambda item: -item[1])[:_LARGEST_SHOWN]
             raise InvalidSpecError(
                 f"the code of this step is {total / 1e6:.1f} MB, more than 10 MB",
                 why="largest: " + ", ".join(f"{name} ({size / 1e6:.1f} MB)" for name, size in largest),
                 fix="give data and models as inputs; narrow the patterns of code:",
             )
-
-
-def _module_files(dotted: str, places: tuple[Path, ...]) -> list[Path]:
-    """The file of a module and the __init__.py of its packages, from the first place that has its first part."""
-    parts = dotted.split(".")
-    for place in places:
-        if (place / parts[0]).is_dir() or (place / f"{parts[0]}.py").is_file():
-            return list(_below(place, parts))
-    return []
-
-
-def _below(place: Path, parts: list[str]) -> Iterator[Path]:
-    for part in parts:
-        package = place / part / "__init__.py"
-        if package.is_file():
-            yield package
-        elif (place / f"{part}.py").is_file():
-            yield place / f"{part}.py"
-            return
-        elif not (place / part).is_dir():
-            return
-        place = place / part
 
 
 def _files_below(match: Path) -> list[Path]:

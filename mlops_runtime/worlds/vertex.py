@@ -5,7 +5,7 @@ https://cloud.google.com/vertex-ai/docs/training/code-requirements#environment-v
 
 from __future__ import annotations
 
-from mlops_runtime.context import Context
+from mlops_runtime.context import BadContractError, Context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def applies(environ: Mapping[str, str]) -> bool:
 def context(environ: Mapping[str, str], arguments: Arguments) -> Context:
     """The context of a custom job whose buckets are mounted (MLOPS_GCS_ROOT when not under /gcs)."""
     root = environ.get("MLOPS_GCS_ROOT", "/gcs").rstrip("/")
-    model_dir = _plain(root, environ.get("AIP_MODEL_DIR") or arguments.single.get("model-dir") or "/tmp/mlops/model")  # noqa: S108
-    base = model_dir.rpartition("/")[0]
+    base = _base(root, environ, arguments)
+    model_dir = _plain(root, environ.get("AIP_MODEL_DIR") or base + "/model")
     output_dir = _plain(root, arguments.single.get("output-dir") or base + "/output")
     return Context(
         inputs={name: _plain(root, place) for name, place in arguments.named["input"].items()},
@@ -39,6 +39,15 @@ def context(environ: Mapping[str, str], arguments: Arguments) -> Context:
         packages=[_plain(root, place) for place in arguments.packages],
         secrets=arguments.named["secret"],
     )
+
+
+def _base(root: str, environ: Mapping[str, str], arguments: Arguments) -> str:
+    place = environ.get("AIP_MODEL_DIR") or arguments.single.get("output-dir")
+    if not place:
+        raise BadContractError(
+            "nowhere to write: neither AIP_MODEL_DIR (a base output directory) nor --mlops-output-dir"
+        )
+    return _plain(root, place).rpartition("/")[0]
 
 
 def _plain(root: str, place: str) -> str:

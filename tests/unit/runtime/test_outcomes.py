@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import time
 from typing import TYPE_CHECKING, Any
@@ -177,3 +179,45 @@ def test_what_a_script_leaves_running_is_ended(job: Any) -> None:
     )
     assert job.run(job.script(text)).code == 0
     assert not alive(int((job.folder / "output/pid").read_text()))
+
+
+def test_a_chatty_process_that_left_the_group_does_not_hold_the_job(job: Any) -> None:
+    endless = "import sys, time\nend = time.monotonic() + 15\nwhile time.monotonic() < end: print('x' * 80, flush=True)"
+    text = (
+        "import os, subprocess, sys\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {endless!r}], start_new_session=True)\n"
+        "open(os.environ['MLOPS_OUTPUT_DIR'] + '/pid', 'w').write(str(child.pid))\n"
+    )
+    started = time.monotonic()
+    process = job.start(job.script(text))
+    while chunk := process.stdout.read1(1 << 20):
+        if process.poll() is not None or not chunk:
+            break
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int((job.folder / "output/pid").read_text()), signal.SIGKILL)
+    assert process.wait(timeout=30) == 0
+    assert time.monotonic() - started < 10
+
+
+def test_a_traceback_behind_a_long_progress_bar_is_found(job: Any) -> None:
+    text = (
+        "import sys\nfor i in range(3000): sys.stderr.write('\\r%4d|#####     | of 3000 steps done, still going' % i)\n"
+        "raise ValueError('late')\n"
+    )
+    assert job.run(job.script(text)).code == 10
+    failure = job.failure()
+    assert (failure["error_type"], failure["message"]) == ("ValueError", "late")
+    assert len(failure["log_tail"]) == 4
+
+
+def test_a_failure_file_that_cannot_be_written_changes_no_exit_code(job: Any) -> None:
+    (job.folder / "record").write_text("in the way")
+    assert job.run(job.script("raise SystemExit(3)")).code == 10
+
+
+def test_a_platforms_nonsense_is_a_broken_contract(job: Any, tmp_path: Path) -> None:
+    (tmp_path / "ml/config").mkdir(parents=True)
+    (tmp_path / "ml/config/processingjobconfig.json").write_text('{"ProcessingInputs": 7}')
+    finished = job.finish(job.start_as_is(job.script("pass"), environ={"SAGEMAKER_BASE_DIR": str(tmp_path / "ml")}))
+    assert finished.code == 20
+    assert "TypeError" in finished.err
