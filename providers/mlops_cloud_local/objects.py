@@ -52,6 +52,13 @@ class Objects:
             _named(copy, self.path(entry.digest))
         sync_folders([self.path(entry.digest) for entry in missing])
 
+    def remove_unused(self, digests: Iterable[str]) -> None:
+        """Remove the content that has no other name on this disk."""
+        for digest in digests:
+            path = self.path(digest) if _DIGEST.fullmatch(digest) else None
+            if path is not None and path.exists() and path.stat().st_nlink == 1:
+                path.unlink(missing_ok=True)
+
     def _is_there(self, entry: FileEntry) -> bool:
         path = self.path(entry.digest)
         try:

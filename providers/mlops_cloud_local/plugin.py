@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlops_cloud.provider.base import Naming, ProviderInfo
 from mlops_cloud.provider.hooks import hookimpl
 
-_NAME = Naming(shortest=1, longest=63, pattern=r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9_])?", scope="home folder")
+_NAME = Naming(shortest=1, longest=63, pattern=r"(?!.*\.\.)[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9_])?", scope="home folder")
 _MODEL = Naming(shortest=1, longest=63, pattern=_NAME.pattern, scope="home folder", reusable=False)
 
 INFO = ProviderInfo(

@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, cast
 
 from mlops_cloud.processes import memory_mode
 from mlops_cloud.provider.base import Provider
+from mlops_cloud.results.identity import Ref
 from mlops_cloud.results.requests import Image
 from mlops_cloud_local import packages, refusals, secret_values
 from mlops_cloud_local.addresses import Home
 from mlops_cloud_local.capabilities import capabilities
+from mlops_cloud_local.dataset_table import DatasetTable
+from mlops_cloud_local.datasets import LocalDatasets
 from mlops_cloud_local.job_requests import Place, run_request
 from mlops_cloud_local.job_start import Starter
 from mlops_cloud_local.job_table import JobTable
 from mlops_cloud_local.jobs import LocalJobs
 from mlops_cloud_local.machine import this_machine
+from mlops_cloud_local.model_table import ModelTable
+from mlops_cloud_local.models import LocalModels
 from mlops_cloud_local.plugin import INFO
 from mlops_cloud_local.storage import LocalStorage
 from mlops_cloud_local.tables import Tables
@@ -26,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlops_cloud.provider.base import ProviderSettings
-    from mlops_cloud.results.identity import Ref
     from mlops_cloud.results.requests import Finding, NativeRequest, Price, Refusal, RequestContext
     from mlops_cloud.specs.base import Spec
     from mlops_cloud.specs.compute import Compute
@@ -48,7 +52,9 @@ class LocalProvider(Provider):
         self._place = Place(str(home.jobs), sys.executable, dict(os.environ), self._machine.memory, grace)
         self._tables = Tables(home)
         self.capabilities = capabilities(memory_mode())
-        self.storage = LocalStorage(home)
+        self.storage = storage = LocalStorage(home)
+        self.datasets = self._datasets = LocalDatasets(storage, DatasetTable(self._tables))
+        self.models = self._models = LocalModels(storage, ModelTable(self._tables))
         self.jobs = self._jobs = LocalJobs(home, JobTable(self._tables), Starter(home, self._secrets), self._place)
 
     def requests(self, spec: Spec, context: RequestContext) -> list[NativeRequest]:
@@ -93,6 +99,10 @@ class LocalProvider(Provider):
     def owned(self) -> Iterator[Ref]:
         """Jobs, datasets and models of this home."""
         yield from self._jobs.list()
+        for dataset in self._datasets.list():
+            yield Ref("datasets", "dataset", dataset.name, f"{dataset.name}/{dataset.version}")
+        for model in self._models.list():
+            yield Ref("models", "model", model.name, f"{model.name}/{model.version}")
 
     def close(self) -> None:
         """Close the database; jobs go on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -33,6 +34,7 @@ class LocalStorage(Storage):
     def __init__(self, home: Home) -> None:
         self._home = home
         self._objects = Objects(home.store / "objects")
+        self._contents = Objects(home.store / "contents")
 
     @property
     def root(self) -> Uri:
@@ -51,8 +53,8 @@ class LocalStorage(Storage):
         body = _manifest_body(manifest)
         _refuse_another(folder / MANIFEST, body, prefix)
         files = [entry for entry in manifest.files if entry.path != MANIFEST]
-        self._objects.add(files, manifest.root)
-        sync_folders([self._placed(entry, folder) for entry in files])
+        self._contents.add(files, manifest.root)
+        sync_folders([self._placed(entry, folder, manifest.root) for entry in files])
         make_private_folder(folder)
         if not create_exclusive(folder / MANIFEST, body, READ_ONLY):
             _refuse_another(folder / MANIFEST, body, prefix)
@@ -93,8 +95,17 @@ class LocalStorage(Storage):
             yield Entry(uri, path.stat().st_size)
 
     def delete(self, prefix: Uri) -> None:
-        """Remove one object or all below a prefix; nothing there is no error."""
-        remove_tree(self._home.writable_path(prefix), self._home.store)
+        """Remove one object or all below a prefix, and the content that no other tree holds."""
+        path = self._home.writable_path(prefix)
+        digests = _listed(path / MANIFEST)
+        make_private_folder(self._home.trash)
+        gone = self._home.trash / os.urandom(8).hex()
+        try:
+            path.rename(gone)  # at once: half a tree is never seen
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        remove_tree(gone, self._home.trash)
+        self._contents.remove_unused(digests)
 
     def download(self, prefix: Uri, folder: Path) -> Path:  # noqa: ARG002 - what is here already needs no folder
         """The store's own file of one object, or its own folder of all below a prefix: read-only."""
@@ -106,11 +117,14 @@ class LocalStorage(Storage):
             raise NotFoundError(f"there is nothing at {shown(uri, 200)}", provider="local")
         return path
 
-    def _placed(self, entry: FileEntry, folder: Path) -> Path:
+    def _placed(self, entry: FileEntry, folder: Path, root: Path) -> Path:
         goal = folder / entry.path
         make_private_folder(goal.parent)
         try:
-            link_or_copy(self._objects.path(entry.digest), goal)
+            link_or_copy(self._contents.path(entry.digest), goal)
+        except NotFoundError:  # the last tree that held it was deleted in between
+            self._contents.add([entry], root)
+            return self._placed(entry, folder, root)
         except FileExistsError as exc:
             if goal.stat().st_size != entry.size:
                 raise AlreadyExistsError(f"{goal.name} is there already, with other content", why=str(goal)) from exc
@@ -139,6 +153,14 @@ def _refuse_another(path: Path, body: bytes, prefix: Uri) -> None:
         return
     if there != body:
         raise AlreadyExistsError(f"another tree is stored at {shown(prefix, 200)}", fix="choose another prefix")
+
+
+def _listed(manifest: Path) -> list[str]:
+    """The digests in a tree's MANIFEST.json, if it has one of our form."""
+    try:
+        return [str(digest) for _, _, digest in json.loads(manifest.read_bytes())["files"]]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
 
 
 def _files(path: Path) -> Iterator[Path]:
