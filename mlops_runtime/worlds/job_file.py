@@ -1,4 +1,15 @@
-"""The job as our own job.json describes it: local runs and emulators."""
+"""The job as our own job.json describes it: local runs and emulators.
+
+model_dir, output_dir, checkpoint_dir    folders, made when absent
+work_dir                                 folder for the code, which is the script's working folder
+metrics_file, failure_file               written when there is something to say
+inputs            {name: folder or file}            optional, like all below
+parameters_file   a JSON object
+python            the script's interpreter; default: the shim's
+packages          archives or folders for PYTHONPATH, in this order
+arguments         further arguments of the script, after the parameters
+secrets           {NAME: "env:OTHER" or "file:/path"}
+"""
 
 from __future__ import annotations
 
