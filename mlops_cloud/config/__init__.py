@@ -1,0 +1,1 @@
+"""Profiles: which provider, with which settings, and where each of them came from."""

@@ -1,0 +1,87 @@
+"""A recipe that was read and found right: its steps, their order, and what binds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlops_cloud.recipes.layers import Layers
+    from mlops_cloud.recipes.references import Reference
+    from mlops_cloud.specs.base import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its spec's fields, with vars in place and references to other steps still open."""
+
+    name: str
+    kind: str
+    fields: dict[str, Any]
+    """As written, after defaults, target and flags; `name` is always there."""
+    after: tuple[str, ...]
+    when: bool
+    references: tuple[Reference, ...]
+    needs: tuple[str, ...]
+    """The steps whose results it takes and those it comes after, in the recipe's order, without skipped ones."""
+    skipped: str
+    """Why it is skipped; empty when it runs."""
+    spec_class: type[Spec] = field(repr=False)
+    layers: Layers = field(repr=False, compare=False)
+    """Where each field came from, for messages."""
+    spec: Spec | None = field(default=None, repr=False, compare=False)
+    """The spec of a step without references, or whose references may stand as texts."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it runs."""
+        return not self.skipped
+
+    def bind(self, outputs: Mapping[str, Mapping[str, object]]) -> Spec:
+        """The spec with every reference replaced by the value other steps made; RecipeError."""
+        if self.spec is not None and not self.references:
+            return self.spec
+        from mlops_cloud.recipes.binding import bound  # noqa: PLC0415 - it imports pydantic
+
+        return bound(self, outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A whole recipe, ready to be planned and run."""
+
+    name: str
+    description: str
+    requires: str
+    path: Path
+    folder: Path
+    """Absolute; scripts and files are relative to it."""
+    digest: str
+    """sha256 of the file, hex."""
+    vars: dict[str, Any]
+    target: str
+    profile: str
+    """The profile that the target asks for, or empty."""
+    steps: dict[str, Step]
+    graph: dict[str, frozenset[str]]
+    """Step -> the steps that must have ended before it."""
+    order: tuple[str, ...]
+    """Every step after all it needs; else as in the file."""
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        target: str | None = None,
+        sets: Sequence[tuple[str, str]] = (),
+        variables: Mapping[str, object] | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> Recipe:
+        """Read and check a recipe; RecipeError holds every problem with its line and column."""
+        from mlops_cloud.recipes.loader import load  # noqa: PLC0415 - it imports this module
+
+        return load(Path(path), target=target, sets=sets, variables=variables or {}, environ=environ)
