@@ -49,7 +49,7 @@ print("[metric] loss=0.1 step=1", flush=True)
 print("[metric] loss=0.30000000000000004 step=2", flush=True)
 print("[metric] auc=1e-300", flush=True)
 """
-_DIGEST_OF_SECRET = """
+_HASHED = """
 import hashlib, os
 from pathlib import Path
 value = os.environ["{name}"]
@@ -192,7 +192,7 @@ class JobContract(JobsBase):
             return
         assert provider.check(spec) == []
         assert value not in json.dumps([request.body for request in provider.requests(spec, context)])
-        ref = submit(_DIGEST_OF_SECRET.format(name=name), secrets=[name], outputs={"digest": "digest"})
+        ref = submit(_HASHED.format(name=name), secrets=[name], outputs={"digest": "digest"})
         job = self.succeeded(jobs, ref)
         assert self.read(provider, job.outputs["digest"]).decode() == sha256(value.encode()).hexdigest()
         assert value not in "\n".join(self.log(jobs, ref)) + repr(job)

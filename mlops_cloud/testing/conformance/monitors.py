@@ -74,7 +74,7 @@ class MonitorsConformance(JobsBase):
         return self.until(ended) or []
 
     def test_created_once(
-        self, monitors: Monitors, create: Callable[..., Ref], another: Callable[[], Provider], provider: Provider
+        self, create: Callable[..., Ref], another: Callable[[], Provider], provider: Provider
     ) -> None:
         key = self.key("monitors", "kit-monitor")
         ref = create(key=key)
