@@ -51,7 +51,7 @@ def _space(folder: Path) -> Finding:
 
 
 def _sqlite() -> Finding:
-    import sqlite3  # noqa: PLC0415 - 6 ms, for `doctor` alone
+    import sqlite3
 
     good = sqlite3.sqlite_version_info >= _OLDEST_SQLITE
     return Finding("sqlite", good, sqlite3.sqlite_version, "" if good else "use a Python with SQLite 3.37 or newer")

@@ -1,4 +1,4 @@
-"""Once a job has ended: its inputs are whole, its outputs are plain files, and nobody changes them any more."""
+"""Once a job has ended well: its inputs are whole, its outputs are plain files, and nobody changes them any more."""
 
 from __future__ import annotations
 
@@ -21,44 +21,33 @@ if TYPE_CHECKING:
     from mlops_cloud_local.lending import Lending
 
 
-def outputs(files: JobFiles) -> dict[str, str] | None:
-    """Output -> path in the job's folder, none of a job that failed; None as long as nobody looked at its end."""
-    try:
-        found: dict[str, str] = json.loads(files.settled.read_bytes())
-    except FileNotFoundError:
-        return None
-    return found
+def broken_contract(files: JobFiles, lending: Lending) -> str:
+    """What a script that ended well did wrong, if anything; damaged copies of inputs are taken out of use."""
+    return damaged_inputs(files, lending) or _odd_outputs(files)
 
 
-def settle(files: JobFiles, declared: Mapping[str, str], lending: Lending, *, succeeded: bool) -> None:
-    """Write settled.json and the outputs' digests, or failure.json when a job that ended well broke its contract."""
-    problem = _inputs_problem(files, lending)
-    good = succeeded and not files.failure.exists()
-    if good and (problem := problem or _outputs_problem(files)):
-        _write_failure(files, problem)
-        good = False
-    named = {}
-    if good:
-        named = {name: f"output/{path}" for name, path in declared.items()} | {name: name for name in OUTPUT_FOLDERS}
-        write_atomic(files.outputs, canonical_json(output_digests(files.folder, named)))
-    for folder in (files.inputs, files.archive.parent, files.temporary):
-        remove_tree(folder, files.folder)
-    write_atomic(files.settled, json.dumps(named).encode())
-    lending.forget()
-
-
-def _write_failure(files: JobFiles, message: str) -> None:
-    record = {"reason": "contract", "message": message, "exit_code": 0, "signal": None, "error_type": ""}
-    write_atomic(files.failure, json.dumps({**record, "traceback": "", "log_tail": []}).encode())
-
-
-def _inputs_problem(files: JobFiles, lending: Lending) -> str:
+def damaged_inputs(files: JobFiles, lending: Lending) -> str:
+    """Which inputs were written to; after a job however it ended, for the sake of the next."""
     loans = [Loan(**fields) for fields in json.loads(files.loans.read_bytes())]
     names = ", ".join(loan.path for loan in loans if lending.damaged(loan, files.folder))
     return names and f"{names} was written to while the job ran: inputs are read-only; what is stored is unharmed"
 
 
-def _outputs_problem(files: JobFiles) -> str:
+def published(files: JobFiles, declared: Mapping[str, str]) -> dict[str, Path]:
+    """Output -> its place; the digests of all are written beside the job's metrics."""
+    named = {name: f"output/{path}" for name, path in declared.items()} | {name: name for name in OUTPUT_FOLDERS}
+    write_atomic(files.outputs, canonical_json(output_digests(files.folder, named)))
+    return {name: files.folder / path for name, path in named.items()}
+
+
+def give_back(files: JobFiles, lending: Lending) -> None:
+    """Remove what an ended job needs no more: what it was lent, and its temporary files."""
+    for folder in (files.inputs, files.archive.parent, files.temporary):
+        remove_tree(folder, files.folder)
+    lending.forget()
+
+
+def _odd_outputs(files: JobFiles) -> str:
     for path in _written(files):
         if path.is_symlink() and not _made_plain(path, files.folder):
             name = path.relative_to(files.folder)

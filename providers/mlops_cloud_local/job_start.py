@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mlops_cloud.durable.files import make_private_folder
 from mlops_cloud.durable.locks import exclusive
 from mlops_cloud.durable.removal import remove_tree
-from mlops_cloud.errors import JobFailedError
+from mlops_cloud.errors import CorruptStateError, JobFailedError
 from mlops_cloud.processes import Launch, launch, observe
 from mlops_cloud.processes.status import LAUNCH
 from mlops_cloud.results.identity import Uri
@@ -99,7 +99,10 @@ class Starter:
 
 
 def _died_before_start(files: JobFiles) -> bool:
-    status = observe(files.folder)
+    try:
+        status = observe(files.folder)
+    except CorruptStateError:  # after a power loss: it did run
+        return False
     return status.state == "lost" and status.supervisor is None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import re
@@ -120,7 +119,7 @@ def sync_folders(paths: Iterable[Path]) -> None:
 def _each(copied: object, entries: Sequence[FileEntry]) -> list[Path]:
     if len(entries) < 2:
         return [copied(entry) for entry in entries]  # type: ignore[operator]
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - 8 ms that one file does not need
+    from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(_THREADS) as pool:
         return list(pool.map(copied, entries))  # type: ignore[arg-type]
@@ -137,6 +136,8 @@ def _sync(files: Sequence[Path]) -> None:
 def _file_system_synced(path: Path) -> bool:
     if sys.platform != "linux":
         return False
+    import ctypes
+
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return bool(ctypes.CDLL(None).syncfs(descriptor) == 0)

@@ -61,7 +61,7 @@ def _without_comment(line: str) -> str:
 
 def _satisfied(line: str) -> bool:
     try:
-        from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - 15 ms, rarely needed
+        from packaging.requirements import InvalidRequirement, Requirement
     except ImportError:
         return _name_is_there(line)
     try:

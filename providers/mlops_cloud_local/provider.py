@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from mlops_cloud.processes import memory_mode
 from mlops_cloud.provider.base import Provider
 from mlops_cloud.results.identity import Ref
 from mlops_cloud.results.requests import Image
@@ -17,7 +17,6 @@ from mlops_cloud_local.capabilities import capabilities
 from mlops_cloud_local.dataset_table import DatasetTable
 from mlops_cloud_local.datasets import LocalDatasets
 from mlops_cloud_local.job_requests import Place, run_request
-from mlops_cloud_local.job_start import Starter
 from mlops_cloud_local.job_table import JobTable
 from mlops_cloud_local.jobs import LocalJobs
 from mlops_cloud_local.machine import this_machine
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlops_cloud.provider.base import ProviderSettings
+    from mlops_cloud.provider.capabilities import Capabilities
     from mlops_cloud.results.requests import Finding, NativeRequest, Price, Refusal, RequestContext
     from mlops_cloud.specs.base import Spec
     from mlops_cloud.specs.compute import Compute
@@ -51,21 +51,27 @@ class LocalProvider(Provider):
         grace = float(cast("float", settings.fields.get("stop_grace", 10.0)))
         self._place = Place(str(home.jobs), sys.executable, dict(os.environ), self._machine.memory, grace)
         self._tables = Tables(home)
-        self.capabilities = capabilities(memory_mode())
         self.storage = storage = LocalStorage(home)
         self.datasets = self._datasets = LocalDatasets(storage, DatasetTable(self._tables))
         self.models = self._models = LocalModels(storage, ModelTable(self._tables))
-        self.jobs = self._jobs = LocalJobs(home, JobTable(self._tables), Starter(home, self._secrets), self._place)
+        self.jobs = self._jobs = LocalJobs(home, JobTable(self._tables), self._place, self._secrets)
+
+    @cached_property
+    def capabilities(self) -> Capabilities:  # type: ignore[override]  # nobody sets it
+        """What this computer can do, and how it limits a job's memory."""
+        from mlops_cloud.processes import memory_mode
+
+        return capabilities(memory_mode())
 
     def requests(self, spec: Spec, context: RequestContext) -> list[NativeRequest]:
         """What starts a job; nothing is sent for anything else."""
-        from mlops_cloud.specs.job import JobSpec  # noqa: PLC0415 - pydantic, loaded by whoever made the spec
+        from mlops_cloud.specs.job import JobSpec
 
         return [run_request(spec, context, self._place)] if isinstance(spec, JobSpec) else []
 
     def check(self, spec: Spec) -> list[Refusal]:
         """What of a job cannot be had on this computer."""
-        from mlops_cloud.specs.job import JobSpec  # noqa: PLC0415 - pydantic, loaded by whoever made the spec
+        from mlops_cloud.specs.job import JobSpec
 
         if not isinstance(spec, JobSpec):
             return []
@@ -92,7 +98,7 @@ class LocalProvider(Provider):
 
     def diagnose(self) -> Iterator[Finding]:
         """What works on this computer and what does not."""
-        from mlops_cloud_local.diagnosis import findings  # noqa: PLC0415 - for `doctor` alone
+        from mlops_cloud_local.diagnosis import findings
 
         return findings(self._home, self._machine)
 

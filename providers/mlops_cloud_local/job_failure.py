@@ -1,4 +1,4 @@
-"""What a job's folder tells: status, metrics, failure."""
+"""Why a job failed: the limit that ended it, else what the shim recorded, else how its process ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.processes import tail
-from mlops_cloud.results.jobs import Failure, FailureCause, JobStatus, Metric
+from mlops_cloud.results.jobs import Failure, FailureCause
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,27 +25,8 @@ _CAUSES = {
 }
 
 
-def job_status(status: ProcessStatus) -> JobStatus:
-    """The job's state; a process that ended well may still turn out to have broken its contract."""
-    if not status.over:
-        return JobStatus.RUNNING if status.state == "running" else JobStatus.PENDING
-    if status.cause == "cancelled":
-        return JobStatus.CANCELLED
-    return JobStatus.SUCCEEDED if status.succeeded else JobStatus.FAILED
-
-
-def metrics(file: Path) -> tuple[Metric, ...]:
-    """The values reported so far; a line that is still being written waits."""
-    try:
-        lines = file.read_bytes().split(b"\n")[:-1]
-    except FileNotFoundError:
-        return ()
-    rows = [json.loads(line) for line in lines]
-    return tuple(Metric(row["name"], float(row["value"]), row["step"], row["time"]) for row in rows)
-
-
-def failure(status: ProcessStatus, files: JobFiles) -> Failure:
-    """Why the job failed: the limit that ended it, else what the shim recorded, else how its process ended."""
+def failure_of(status: ProcessStatus, files: JobFiles) -> Failure:
+    """The failure of a job that ended without success."""
     told = _recorded(files.failure)
     cause, message = _CAUSES.get(status.cause, (_own_cause(status, told), ""))
     return Failure(
@@ -58,10 +39,10 @@ def failure(status: ProcessStatus, files: JobFiles) -> Failure:
     )
 
 
-def usage(status: ProcessStatus) -> dict[str, float]:
-    """What the job's processes used, once it is over."""
-    used = {"cpu_seconds": status.cpu_seconds, "peak_memory_bytes": status.peak_memory_bytes}
-    return {name: float(value) for name, value in used.items() if value is not None}
+def write_broken_contract(files: JobFiles, message: str) -> None:
+    """Record what is wrong with a job whose script ended well."""
+    record = {"reason": "contract", "message": message, "exit_code": 0, "signal": None, "error_type": ""}
+    files.failure.write_text(json.dumps({**record, "traceback": "", "log_tail": []}), encoding="utf-8")
 
 
 def _own_cause(status: ProcessStatus, told: dict[str, Any]) -> FailureCause:
