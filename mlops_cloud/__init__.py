@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from mlops_cloud.version import VERSION as __version__  # noqa: N811 - the name that Python gives a version
 
 # Name -> module, so that `import mlops_cloud` costs no pydantic and no SDK (DESIGN, rule 8).
 _PUBLIC = {

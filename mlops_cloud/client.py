@@ -115,7 +115,11 @@ def connect(
     environ = os.environ if environ is None else environ
     overrides = {"project": project} if project else {}
     resolved = config.resolve(
-        profile, folder=Path(folder).resolve(), overrides=overrides, environ=environ, defaults=plugins.default_profiles()
+        profile,
+        folder=Path(folder).resolve(),
+        overrides=overrides,
+        environ=environ,
+        defaults=plugins.default_profiles(),
     )
     home = make_private_folder(config.home(environ))
     info = plugins.provider_info(resolved.provider)
@@ -137,4 +141,4 @@ def connect(
 def _settings(resolved: config.Profile, info: ProviderInfo, home: Path) -> ProviderSettings:
     fields = config.validated(resolved, plugins.config_class(info)).model_dump()
     own = make_private_folder(home / info.name)
-    return ProviderSettings(resolved.name, resolved.project, str(own), fields, resolved.secrets)
+    return ProviderSettings(resolved.name, resolved.project, str(own), fields)

@@ -10,7 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops_cloud.errors import ConflictError, InvalidSpecError, MlopsCloudError, ProviderError, ProviderNotInstalledError
+from mlops_cloud.errors import (
+    ConflictError,
+    InvalidSpecError,
+    MlopsCloudError,
+    ProviderError,
+    ProviderNotInstalledError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,13 +105,17 @@ def _entry_points() -> list[EntryPoint]:
 
     from mlops_cloud.provider.hooks import GROUP
 
-    unique = {(entry.name, entry.value, entry.dist.name if entry.dist else ""): entry for entry in entry_points(group=GROUP)}
+    unique = {
+        (entry.name, entry.value, entry.dist.name if entry.dist else ""): entry for entry in entry_points(group=GROUP)
+    }
     return list(unique.values())
 
 
 def _refuse_two(name: str, found: Sequence[EntryPoint]) -> None:
     if len(found) > 1:
-        raise ConflictError(_two(name, [entry.dist.name if entry.dist else "?" for entry in found]), fix="uninstall one")
+        raise ConflictError(
+            _two(name, [entry.dist.name if entry.dist else "?" for entry in found]), fix="uninstall one"
+        )
 
 
 def _two(name: str, distributions: Sequence[str]) -> str:
@@ -122,8 +132,10 @@ def _info(name: str, module: str) -> ProviderInfo:
     try:
         manager.register(import_module(module), name=name)
         manager.check_pending()
-    except Exception as exc:  # noqa: BLE001 - whatever a plugin does at import harms only itself
-        raise ProviderError(f"the plugin of provider {name!r} cannot be used", why=f"{type(exc).__name__}: {exc}") from exc
+    except Exception as exc:
+        raise ProviderError(
+            f"the plugin of provider {name!r} cannot be used", why=f"{type(exc).__name__}: {exc}"
+        ) from exc
     info: ProviderInfo | None = manager.hook.mlops_cloud_provider()
     if info is None or info.name != name:
         said = "nothing" if info is None else repr(info.name)

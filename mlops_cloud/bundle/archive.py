@@ -48,7 +48,8 @@ from mlops_runtime.start import main
 
 main(sys.path[0], __import__("mlops_runtime").__loader__, sys.argv[1:])
 """
-_OURS_IN_JOBS = ("__init__.py", "errors.py", "analysis", "runtime", "safety")
+CARRIED = ("__init__.py", "errors.py", "version.py", "analysis", "runtime", "safety")
+"""The parts of mlops_cloud that our own jobs import."""
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
@@ -90,7 +91,7 @@ def package_archive(package: Path, name: str, target: Path, only: Sequence[str] 
 
 def own_package_archive(target: Path) -> Archive:
     """The part of mlops_cloud that our own jobs import: analysis and what it stands on, with no third-party package."""
-    return package_archive(_mlops_cloud(), "mlops_cloud", target, only=_OURS_IN_JOBS)
+    return package_archive(_mlops_cloud(), "mlops_cloud", target, only=CARRIED)
 
 
 def _entry(entry: Entry, files: Sequence[str]) -> bytes:

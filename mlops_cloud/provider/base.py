@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from mlops_cloud.errors import UnsupportedError
-from mlops_cloud.provider.capabilities import Capabilities, Feature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from mlops_cloud.provider.capabilities import Capabilities, Feature
     from mlops_cloud.provider.datasets import Datasets
     from mlops_cloud.provider.endpoints import Endpoints
     from mlops_cloud.provider.jobs import Jobs

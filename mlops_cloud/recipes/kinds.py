@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mlops_cloud.errors import GateError
 from mlops_cloud.results.identity import Artifact
 from mlops_cloud.services import job_records
 from mlops_cloud.services.datasets import DatasetService, PreparedDataset
@@ -15,6 +15,8 @@ from mlops_cloud.services.models import ModelService, PreparedModel
 from mlops_cloud.services.waiting import failed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mlops_cloud.errors import MlopsCloudError
     from mlops_cloud.results.data import DatasetVersion
     from mlops_cloud.results.jobs import Job
@@ -100,7 +102,11 @@ class JobStep:
             job.output(name): Artifact(job.outputs[name], digest, job.output(name)) for name, digest in digests.items()
         }
         metrics = job.latest_metrics()
-        outputs = {"outputs": {name: job.output(name) for name in digests}, "metrics": metrics, "model": job.reference()}
+        outputs = {
+            "outputs": {name: job.output(name) for name in digests},
+            "metrics": metrics,
+            "model": job.reference(),
+        }
         return Outcome(f"job://{job.name}", outputs, artifacts, {"job": job.name, "metrics": metrics})
 
 
@@ -195,8 +201,6 @@ def step_kinds(session: Session) -> dict[str, StepKind]:
 
 
 def _report_outcome(report: EvaluationReport) -> Outcome:
-    from mlops_cloud.errors import GateError
-
     refused = None
     try:
         report.require_passed()
@@ -221,4 +225,6 @@ def _model_outcome(version: ModelVersion, alias: str | None) -> Outcome:
         waiting = f"{name} is {version.approval}: mlops-cloud models approve {name}"
     artifact = Artifact(version.uri, version.digest, version.reference())
     summary = {"model": name, "alias": alias if alias in version.aliases else "", "approval": version.approval}
-    return Outcome(version.reference(), {"version": version.reference()}, {version.reference(): artifact}, summary, waiting=waiting)
+    return Outcome(
+        version.reference(), {"version": version.reference()}, {version.reference(): artifact}, summary, waiting=waiting
+    )

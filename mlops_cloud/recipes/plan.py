@@ -54,7 +54,9 @@ class Plan:
 def plan(session: Session, recipe: Recipe) -> Plan:
     """The plan of a recipe in a read-only session; nothing is written and nothing is sent."""
     planner = _Planner(session, recipe)
-    return Plan(recipe.name, session.provider.info.name, tuple(planner.step(recipe.steps[name]) for name in recipe.order))
+    return Plan(
+        recipe.name, session.provider.info.name, tuple(planner.step(recipe.steps[name]) for name in recipe.order)
+    )
 
 
 class _Planner:
@@ -68,7 +70,7 @@ class _Planner:
     def step(self, step: Step) -> PlannedStep:
         """Plan one step; those it needs were planned before."""
         if not step.enabled:
-            return PlannedStep(step.name, step.kind, "skip", "when: is false")
+            return PlannedStep(step.name, step.kind, "skip", step.skipped)
         if not self._maker.supports(step):
             return self._refused(step, f"kind {step.kind!r} is not in this version yet")
         first = next((need for need in step.needs if need in self._unknown), "")

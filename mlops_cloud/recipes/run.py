@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.durable.locks import exclusive
@@ -92,7 +92,7 @@ class _Run:
 
     def _begin(self, step: Step, pool: ThreadPoolExecutor) -> None:
         if not step.enabled:
-            self._block(step.name, "skipped", "when: is false")
+            self._block(step.name, "skipped", step.skipped)
             return
         began = time.monotonic()
         try:
@@ -167,7 +167,7 @@ class _Run:
     def _end(self, status: str) -> None:
         self._state = replace(self._state, status=status, ended=time.time())
         self._save()
-        self._session.remember("runs", self._state.run, _document(self._state))
+        self._session.remember("runs", self._state.run, asdict(self._state))
 
     def _save(self) -> None:
         self._state = replace(self._state, steps=dict(self._steps))
@@ -176,9 +176,3 @@ class _Run:
     def _stop_jobs(self) -> None:
         for job in list(self._session.active.values()):
             job.cancel()
-
-
-def _document(state: RunState) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(state)

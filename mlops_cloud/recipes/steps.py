@@ -91,7 +91,12 @@ class StepMaker:
     def _with_defaults(self, step: Step, spec: Evaluation) -> Evaluation:
         # An evaluation's target is that of the dataset it reads; its rival holds the alias the recipe moves.
         target = spec.target or next(
-            (str(self._recipe.steps[need].fields.get("target", "")) for need in step.needs if self._is(need, "dataset")), ""
+            (
+                str(self._recipe.steps[need].fields.get("target", ""))
+                for need in step.needs
+                if self._is(need, "dataset")
+            ),
+            "",
         )
         champion = spec.champion
         if spec.gates.champion and not champion:

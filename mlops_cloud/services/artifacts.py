@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_cloud.durable.hashing import digest_of, file_digest
@@ -13,6 +12,8 @@ from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.services.job_records import output_artifact
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mlops_cloud.results.data import DatasetVersion
     from mlops_cloud.results.models import ModelVersion
     from mlops_cloud.services.session import Session

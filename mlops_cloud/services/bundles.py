@@ -59,7 +59,7 @@ def train_dataset(session: Session, description: dict[str, Any]) -> tuple[Datase
         name = description["inputs"][port]["name"]
         version = artifacts.dataset_of(session, name)
         if version is not None:
-            return version, name.split("/")[4] if name.count("/") > 3 else ""  # noqa: PLR2004 - dataset://name/version/split
+            return version, name.split("/")[4] if name.count("/") > 3 else ""
     return None
 
 
@@ -127,5 +127,3 @@ def _typed(text: str, kind: str) -> object:
     if kind == "number":
         return float(text)
     return text.lower() == "true" if kind == "boolean" else text
-
-

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
-from mlops_cloud.bundle.archive import Entry, build_archive, own_package_archive
+from mlops_cloud.bundle.archive import CARRIED, Entry, build_archive, own_package_archive
 from mlops_cloud.bundle.code import Code, FileDigests, size_and_sha256
 from mlops_cloud.bundle.discovery import discover, discover_files, discover_module
 from mlops_cloud.durable.hashing import digest_of, file_digest
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlops_cloud.specs.job import JobSpec
 
 _CODE = "code/"
+_OURS = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ def program_of(spec: JobSpec, folder: Path, digests: FileDigests) -> Program:
 
 def analysis_program(module: str, outputs: dict[str, str]) -> Program:
     """One of our own jobs: a module of the analysis package, and none of the user's code."""
-    root = _package_folder()
-    return Program(Entry("module", module, outputs), Code(root, "", (), digest_of([])), FileDigests(), analysis=True)
+    nothing = Code(_OURS, "", (), digest_of([]))
+    return Program(Entry("module", module, outputs), nothing, FileDigests(), analysis=True)
 
 
 def upload_program(session: Session, program: Program) -> tuple[Uri, tuple[Uri, ...]]:
@@ -73,9 +74,9 @@ def upload_program(session: Session, program: Program) -> tuple[Uri, tuple[Uri, 
 
 @cache
 def analysis_digest() -> str:
-    """Digest of the analysis package's own source: a new version of it measures anew."""
-    root = _package_folder()
-    return digest_of([[path.relative_to(root).as_posix(), file_digest(path, "sha256")] for path in sorted(root.rglob("*.py"))])
+    """Digest of what our own jobs carry of this package: a new version of it measures anew."""
+    files = sorted(file for part in CARRIED for file in [_OURS / part, *(_OURS / part).rglob("*.py")] if file.is_file())
+    return digest_of([[file.relative_to(_OURS).as_posix(), file_digest(file, "sha256")] for file in files])
 
 
 def unpacked_code(session: Session, description: dict[str, Any], folder: Path) -> dict[str, Path]:
@@ -96,9 +97,3 @@ def unpacked_code(session: Session, description: dict[str, Any], folder: Path) -
 
 def _only_file(path: Path) -> Path:
     return path if path.is_file() else next(entry for entry in path.rglob("*") if entry.is_file())
-
-
-def _package_folder() -> Path:
-    import mlops_cloud
-
-    return Path(mlops_cloud.__file__).parent / "analysis"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,9 +67,7 @@ class DatasetService:
     def store(self, prepared: PreparedDataset) -> DatasetVersion:
         """Check, divide and store; nothing is visible before all of it is."""
         key = key_of("datasets", prepared.content)
-        return create_once(
-            self._session.journal, "datasets", key, self._datasets.find, lambda: self._store(prepared)
-        )
+        return create_once(self._session.journal, "datasets", key, self._datasets.find, lambda: self._store(prepared))
 
     def get(self, name: str, version: str = "") -> DatasetVersion:
         """One version, the newest when none is named; NotFoundError."""
@@ -112,26 +111,24 @@ def _table_file(path: Path, spec: Dataset) -> Path:
 
 
 def _manifest(spec: Dataset, source: Path, folder: Path) -> Manifest:
-    options = tables.Options(format=spec.format, delimiter=spec.delimiter)
-    schema = tables.read_schema(source, options)
-    names = [column.name for column in schema.columns]
-    _require_columns(spec, names)
-    broken = expectations.check(source, spec.expect.model_dump(exclude_none=True), options)
+    table = tables.open_table(source, tables.Options(format=spec.format, delimiter=spec.delimiter))
+    if spec.target:
+        tables.require_column(table, spec.target, "target")
+    broken = expectations.check(table, spec.expect.model_dump(exclude_none=True))
     if broken:
         raise _unexpected(spec.name, broken)
     (folder / "all").mkdir(parents=True)
-    whole = folder / "all" / f"{spec.name}{source.suffix}"
-    whole.hardlink_to(source) if _same_device(source, folder) else whole.write_bytes(source.read_bytes())
-    splits = _divide(spec, source, folder, options)
-    return _described(spec, folder, schema, splits)
+    shutil.copyfile(source, folder / "all" / f"{spec.name}{source.suffix}")
+    splits = _divide(spec, table, folder)
+    return _described(spec, folder, table.schema(), splits)
 
 
-def _divide(spec: Dataset, source: Path, folder: Path, options: tables.Options) -> dict[str, int]:
+def _divide(spec: Dataset, table: tables.Table, folder: Path) -> dict[str, int]:
     if spec.split is None:
         return {}
     column = spec.split.column or (spec.target if spec.split.method == "stratified" else "")
     parts = splitting.split(
-        source, folder, spec.split.shares, method=spec.split.method, seed=spec.split.seed, column=column, options=options
+        table, folder, spec.split.shares, method=spec.split.method, seed=spec.split.seed, column=column
     )
     return {name: part.rows for name, part in parts.items()}
 
@@ -145,26 +142,13 @@ def _described(spec: Dataset, folder: Path, schema: tables.Schema, splits: dict[
     return Manifest(files, folder, digest, description)
 
 
-def _require_columns(spec: Dataset, names: list[str]) -> None:
-    wanted = {"target": spec.target, "split.column": spec.split.column if spec.split else ""}
-    for field, column in wanted.items():
-        if column and column not in names:
-            from difflib import get_close_matches
-
-            close = get_close_matches(column, names, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"its columns: {', '.join(names[:20])}"
-            raise InvalidSpecError(f"{field}: the file has no column {column!r}", fix=hint)
-
-
 def _unexpected(name: str, broken: list[expectations.Broken]) -> ExpectationError:
     lines = []
     for entry in broken:
         lines.append(f"{entry.message}")
         lines += [f"    {row}" for row in entry.rows[:_SHOWN]]
     return ExpectationError(
-        f"dataset {name!r} broke {len(broken)} of its expectations", why="\n  ".join(lines), fix="mend the rows, or expect:"
+        f"dataset {name!r} broke {len(broken)} of its expectations",
+        why="\n  ".join(lines),
+        fix="mend the rows, or expect:",
     )
-
-
-def _same_device(source: Path, folder: Path) -> bool:
-    return source.stat().st_dev == folder.stat().st_dev

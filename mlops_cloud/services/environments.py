@@ -19,7 +19,9 @@ def resolved_environment(environment: Environment, folder: Path) -> Environment:
         return environment
     path = safe_join(folder, environment.requirements)
     if not path.is_file():
-        raise InvalidSpecError(f"the requirements file {environment.requirements} is not there", why=f"looked in {folder}")
+        raise InvalidSpecError(
+            f"the requirements file {environment.requirements} is not there", why=f"looked in {folder}"
+        )
     return environment.with_changes(requirements=requirement_lines(path.read_text("utf-8"), path.name))
 
 

@@ -62,13 +62,14 @@ class EvaluationReport:
         if self.passed:
             return self
         missed = [gate["message"] for gate in self.gates() if not gate["passed"]]
-        raise GateError(f"{len(missed)} of the gates were missed", why="; ".join(missed), fix=f"mlops-cloud jobs describe {self.job.name}")
+        raise GateError(
+            f"{len(missed)} of the gates were missed",
+            why="; ".join(missed),
+            fix=f"mlops-cloud jobs describe {self.job.name}",
+        )
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(name)}</td><td>{entry['value']:.4g}</td><td>{entry['low']:.4g} to {entry['high']:.4g}</td></tr>"
-            for name, entry in self.document["metrics"].items()
-        )
+        rows = "".join(_html_row(name, entry) for name, entry in self.document["metrics"].items())
         return f"<table><tr><th>metric</th><th>value</th><th>95 % interval</th></tr>{rows}</table>"
 
 
@@ -140,7 +141,9 @@ class EvaluationService:
         name = digest_of([spec.name, candidate.digest, data.digest])
         if version.digest == candidate.digest:
             return self._first_rival(name)
-        self._session.remember(_RIVALS, name, {"uri": version.uri, "digest": version.digest, "name": version.reference()})
+        self._session.remember(
+            _RIVALS, name, {"uri": version.uri, "digest": version.digest, "name": version.reference()}
+        )
         return Artifact(version.uri, version.digest, version.reference())
 
     def _first_rival(self, name: str) -> Artifact | None:
@@ -155,6 +158,16 @@ class EvaluationService:
             raise InvalidSpecError(f"evaluation {spec.name!r}: the true column is not known", fix="write target:")
         settings = spec.model_dump(mode="json", include={"task", "positive", "slices", "seed", "resamples"})
         gates = spec.gates.model_dump(mode="json", exclude_none=True)
-        return {**settings, "target": target, "gates": gates, "model": spec.model, "data": spec.data, "champion": spec.champion}
+        return {
+            **settings,
+            "target": target,
+            "gates": gates,
+            "model": spec.model,
+            "data": spec.data,
+            "champion": spec.champion,
+        }
 
 
+def _html_row(name: str, entry: dict[str, float]) -> str:
+    interval = f"{entry['low']:.4g} to {entry['high']:.4g}"
+    return f"<tr><td>{html.escape(name)}</td><td>{entry['value']:.4g}</td><td>{interval}</td></tr>"

@@ -56,4 +56,6 @@ def recorded_digests(session: Session, job: Job) -> dict[str, str]:
             recorded: dict[str, Any] = json.loads(stream.read())
         return {name: str(entry["digest"]) for name, entry in recorded.items()}
     except (ValueError, KeyError, TypeError) as exc:
-        raise CorruptStateError(f"{uri} cannot be read", why=str(exc), fix=f"mlops-cloud jobs delete {job.name}") from exc
+        raise CorruptStateError(
+            f"{uri} cannot be read", why=str(exc), fix=f"mlops-cloud jobs delete {job.name}"
+        ) from exc

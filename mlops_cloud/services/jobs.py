@@ -83,7 +83,9 @@ class JobService:
         """What starting would send; pure."""
         key = key_of("jobs", prepared.content)
         packages = (Uri("<analysis archive>"),) if prepared.program.analysis else ()
-        return self._session.provider.requests(prepared.spec, self._context(prepared, key, Uri("<code archive>"), packages))
+        return self._session.provider.requests(
+            prepared.spec, self._context(prepared, key, Uri("<code archive>"), packages)
+        )
 
     def start(self, prepared: PreparedJob) -> SubmittedJob:
         """Submit once; a job of the same content that runs or succeeded is adopted, a failed one is tried anew."""
@@ -193,4 +195,3 @@ class JobService:
                 "folder": str(prepared.folder),
             },
         )
-

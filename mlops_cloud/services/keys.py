@@ -53,4 +53,4 @@ def _changes(part: str, old: object, new: object) -> list[str]:
 
 def _short(value: object) -> str:
     text = "absent" if value is None else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - one line of a terminal
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.errors import ConflictError, InvalidSpecError, UnsupportedError
@@ -20,6 +19,7 @@ from mlops_cloud.services.keys import Content, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mlops_cloud.bundle.model import Bundle
     from mlops_cloud.provider.models import Models
@@ -44,7 +44,7 @@ class ModelService:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def register(self, spec: Model, *, folder: Path | str = ".") -> ModelVersion:
+    def register(self, spec: Model) -> ModelVersion:
         """The next version of a model; GateError when its evaluation did not pass; the alias moves once approved."""
         return self.store(self.prepare(spec))
 
@@ -52,14 +52,18 @@ class ModelService:
         """Make the bundle and find the key."""
         require_feature(self._session.provider, Feature.MODELS)
         if not spec.model.startswith("job://"):
-            raise InvalidSpecError(f"model {spec.name!r}: {spec.model!r} is not a training job's model", fix="job://<name>/model")
+            raise InvalidSpecError(
+                f"model {spec.name!r}: {spec.model!r} is not a training job's model", fix="job://<name>/model"
+            )
         bundle = bundle_of_job(self._session, spec.model.split("/")[2])
         report = self._report(spec)
         parts: dict[str, object] = {
             "provider": self._session.provider.info.name,
             "bundle": bundle.digest,
             "evaluation": report.job.name if report else "",
-            "spec": {field: value for field, value in spec.content().items() if field not in ("name", "model", "evaluation")},
+            "spec": {
+                field: value for field, value in spec.content().items() if field not in ("name", "model", "evaluation")
+            },
         }
         return PreparedModel(spec, Content("model", spec.name, parts), bundle, report)
 
@@ -102,14 +106,17 @@ class ModelService:
     def reject(self, version: ModelVersion, *, reason: str = "", by: str = "") -> ModelVersion:
         """Record a person's refusal; ConflictError while an alias points at the version."""
         if version.aliases:
-            raise ConflictError(f"{version.name}:{version.version} is {', '.join(version.aliases)}", fix="move the alias first")
+            raise ConflictError(
+                f"{version.name}:{version.version} is {', '.join(version.aliases)}", fix="move the alias first"
+            )
         return self._decide(version, "rejected", reason, by)
 
     def alias(self, version: ModelVersion, alias: str) -> ModelVersion:
         """Point an alias at an approved version; it leaves the one it pointed at."""
         if version.approval != "approved":
             raise ConflictError(
-                f"{version.name}:{version.version} is {version.approval}", fix=f"mlops-cloud models approve {version.name}:{version.version}"
+                f"{version.name}:{version.version} is {version.approval}",
+                fix=f"mlops-cloud models approve {version.name}:{version.version}",
             )
         return self._models.annotate(version, alias=alias)
 

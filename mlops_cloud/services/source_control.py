@@ -26,7 +26,12 @@ def commit_of(folder: Path) -> dict[str, object]:
 def _git(folder: Path, *words: str) -> str:
     try:
         answer = subprocess.run(
-            ["git", "-C", str(folder), *words], capture_output=True, text=True, timeout=10, check=False, stdin=subprocess.DEVNULL
+            ["git", "-C", str(folder), *words],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

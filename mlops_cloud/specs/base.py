@@ -56,7 +56,8 @@ class Referable(Protocol):
 
 
 def _as_reference(value: object) -> object:
-    return value.reference() if isinstance(value, Referable) else value
+    # Asking a protocol takes ten times as long as all else about a text.
+    return value.reference() if not isinstance(value, str) and isinstance(value, Referable) else value
 
 
 def _as_name(value: str) -> str:

@@ -8,19 +8,21 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.durable.database import open_database
+from mlops_cloud.results.identity import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from mlops_cloud.results.identity import Family, Key
+    from mlops_cloud.durable.rows import Value
+    from mlops_cloud.results.identity import Family
 
 _SCHEMA = (
     (
-        "CREATE TABLE intentions (creation TEXT PRIMARY KEY, family TEXT NOT NULL, kind TEXT NOT NULL,"
-        " slug TEXT NOT NULL, state TEXT NOT NULL, written REAL NOT NULL, digest TEXT NOT NULL) STRICT",
-        "CREATE TABLE runs (run TEXT PRIMARY KEY, recipe TEXT NOT NULL, status TEXT NOT NULL, started REAL NOT NULL,"
-        " document TEXT NOT NULL, digest TEXT NOT NULL) STRICT",
+        """CREATE TABLE intentions (creation TEXT PRIMARY KEY, family TEXT NOT NULL, kind TEXT NOT NULL,
+           slug TEXT NOT NULL, state TEXT NOT NULL, written REAL NOT NULL, digest TEXT NOT NULL) STRICT""",
+        """CREATE TABLE runs (run TEXT PRIMARY KEY, recipe TEXT NOT NULL, status TEXT NOT NULL, started REAL NOT NULL,
+           document TEXT NOT NULL, digest TEXT NOT NULL) STRICT""",
         "CREATE INDEX runs_by_recipe ON runs (recipe, started)",
     ),
 )
@@ -81,7 +83,7 @@ class Journal:
 
     def save_run(self, state: RunState) -> None:
         """Keep the state of a run as it is now."""
-        row = {
+        row: dict[str, Value] = {
             "run": state.run,
             "recipe": state.recipe,
             "status": state.status,
@@ -106,7 +108,7 @@ class Journal:
         self._database.execute("DELETE FROM runs WHERE run = ?", [run])
 
     def _put(self, family: Family, key: Key, state: str) -> None:
-        row = {
+        row: dict[str, Value] = {
             "creation": key.digest,
             "family": family,
             "kind": key.kind,
@@ -124,6 +126,4 @@ def run_state(document: dict[str, Any]) -> RunState:
 
 
 def _key(row: dict[str, Any]) -> Key:
-    from mlops_cloud.results.identity import Key
-
     return Key(row["kind"], row["slug"], row["creation"])

@@ -52,7 +52,11 @@ def _verified(data: bytes, uri: Uri) -> dict[str, Any]:
         record: dict[str, Any] = body["record"]
         intact = body["sha256"] == digest_of(record)
     except (ValueError, KeyError, TypeError) as exc:
-        raise CorruptStateError(f"the record {uri} cannot be read", why=str(exc), fix="delete it; it is made again") from exc
+        raise CorruptStateError(
+            f"the record {uri} cannot be read", why=str(exc), fix="delete it; it is made again"
+        ) from exc
     if not intact:
-        raise CorruptStateError(f"the record {uri} was changed", why="its sha256 differs", fix="delete it; it is made again")
+        raise CorruptStateError(
+            f"the record {uri} was changed", why="its sha256 differs", fix="delete it; it is made again"
+        )
     return record
