@@ -16,7 +16,7 @@ def requirement_fault(requires: object) -> str:
     if not isinstance(requires, str):
         return f"requires must be text such as '>=0.1', not {shown(requires)}"
     clauses = [_CLAUSE.fullmatch(part) for part in requires[:200].split(",")]
-    ours = mlops_cloud.__version__
+    ours = mlops_cloud.VERSION
     for clause in clauses:
         if clause is None:
             return f"{shown(requires)} is not a version requirement such as '>=0.1' or '>=0.1,<2'"

@@ -25,7 +25,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Give the known word most like this one, or nothing."""
-    import difflib  # noqa: PLC0415 - only an error needs it
+    import difflib
 
     found = difflib.get_close_matches(word[:MAX_LENGTH], list(known), n=1, cutoff=0.6)
     return found[0] if found else ""

@@ -14,7 +14,7 @@ def __getattr__(name: str) -> object:
     if name != "Recipe":
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    from mlops_cloud.recipes.model import Recipe  # noqa: PLC0415 - imported when first used
+    from mlops_cloud.recipes.model import Recipe
 
     globals()[name] = Recipe
     return Recipe

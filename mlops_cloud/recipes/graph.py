@@ -55,7 +55,7 @@ def skipped(order: tuple[str, ...], disabled: Set[str], data_needs: Mapping[str,
     """
     reasons: dict[str, str] = {}
     for name in order:
-        lacking = next((need for need in order if need in data_needs[name] and need in reasons), "")
+        lacking = min(data_needs[name] & reasons.keys(), key=order.index, default="")
         if name in disabled:
             reasons[name] = "when: is false"
         elif lacking:

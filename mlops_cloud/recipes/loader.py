@@ -60,6 +60,7 @@ def load(
         {name: {reference.step for reference in draft.references} for name, draft in drafts.items()},
     )
     graph = {name: needs if name in reasons else needs.difference(reasons) for name, needs in graph.items()}
+    place = {name: index for index, name in enumerate(order)}
     return Recipe(
         name=header.name,
         description=header.description,
@@ -70,7 +71,10 @@ def load(
         vars=known.values,
         target=target or "",
         profile=header.profile,
-        steps={name: _step(draft, graph, order, reasons.get(name, "")) for name, draft in drafts.items()},
+        steps={
+            name: _step(draft, sorted(graph[name], key=place.__getitem__), reasons.get(name, ""))
+            for name, draft in drafts.items()
+        },
         graph=graph,
         order=order,
     )
@@ -170,8 +174,7 @@ def _refuse_same_names(drafts: dict[str, Draft], problems: Problems) -> None:
             problems.add(draft.layers.problem(("name",), message))
 
 
-def _step(draft: Draft, graph: Mapping[str, frozenset[str]], order: Sequence[str], reason: str) -> Step:
-    needs = graph[draft.name]
+def _step(draft: Draft, needs: Sequence[str], reason: str) -> Step:
     return Step(
         name=draft.name,
         kind=draft.kind,
@@ -179,7 +182,7 @@ def _step(draft: Draft, graph: Mapping[str, frozenset[str]], order: Sequence[str
         after=draft.after,
         when=draft.when,
         references=draft.references,
-        needs=tuple(name for name in order if name in needs) if needs else (),
+        needs=tuple(needs),
         skipped=reason,
         spec_class=spec_class(draft.kind),
         layers=draft.layers,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops_cloud.recipes.binding import bound
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -44,8 +46,6 @@ class Step:
         """The spec with every reference replaced by the value other steps made; RecipeError."""
         if self.spec is not None and not self.references:
             return self.spec
-        from mlops_cloud.recipes.binding import bound  # noqa: PLC0415 - it imports pydantic
-
         return bound(self, outputs)
 
 
@@ -82,6 +82,6 @@ class Recipe:
         environ: Mapping[str, str] | None = None,
     ) -> Recipe:
         """Read and check a recipe; RecipeError holds every problem with its line and column."""
-        from mlops_cloud.recipes.loader import load  # noqa: PLC0415 - it imports this module
+        from mlops_cloud.recipes.loader import load
 
         return load(Path(path), target=target, sets=sets, variables=variables or {}, environ=environ)

@@ -41,7 +41,7 @@ def validated(spec: type[Spec], fields: dict[str, Any]) -> tuple[Spec | None, li
     Where a reference to another step stands its value is not known yet, so nothing is said about it; a spec that
     cannot be made without it is None.
     """
-    from pydantic import ValidationError  # noqa: PLC0415 - reading a recipe that is no YAML needs no pydantic
+    from pydantic import ValidationError
 
     try:
         return spec.model_validate(fields), []
