@@ -33,6 +33,8 @@ class Place:
     """Folder of all job folders."""
     python: str
     """Absolute path of the interpreter."""
+    shim: str
+    """Absolute path of the installed shim: the same as in the archive, and compiled already."""
     host: Mapping[str, str]
     """The environment that a few variables are taken from."""
     memory: int
@@ -48,7 +50,7 @@ def run_request(spec: JobSpec, context: RequestContext, place: Place) -> NativeR
     body: dict[str, Any] = {
         "name": name,
         "kind": context.key.kind,
-        "argv": [place.python, "-I", "-S", f"{folder}/code/job.zip"],
+        "argv": [place.python, "-I", "-S", place.shim, f"{folder}/code/job.zip"],
         "folder": folder,
         "environment": _environment(spec, place, folder),
         "secrets": list(spec.secrets),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -83,6 +82,8 @@ class Objects:
 
 def copy_file(source: Path, target: Path) -> None:
     """A read-only copy under a new name; not yet durable."""
+    import shutil
+
     try:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with source.open("rb") as read, os.fdopen(descriptor, "wb") as write:

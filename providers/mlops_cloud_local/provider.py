@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import mlops_runtime
 from mlops_cloud.provider.base import Provider
 from mlops_cloud.results.identity import Ref
 from mlops_cloud.results.requests import Image
-from mlops_cloud_local import packages, refusals, secret_values
 from mlops_cloud_local.addresses import Home
 from mlops_cloud_local.capabilities import capabilities
 from mlops_cloud_local.dataset_table import DatasetTable
@@ -49,7 +49,8 @@ class LocalProvider(Provider):
         self._machine = this_machine()
         self._secrets = cast("Mapping[str, str]", settings.fields.get("secrets") or {})
         grace = float(cast("float", settings.fields.get("stop_grace", 10.0)))
-        self._place = Place(str(home.jobs), sys.executable, dict(os.environ), self._machine.memory, grace)
+        shim = str(Path(mlops_runtime.__file__).with_name("__main__.py"))
+        self._place = Place(str(home.jobs), sys.executable, shim, dict(os.environ), self._machine.memory, grace)
         self._tables = Tables(home)
         self.storage = storage = LocalStorage(home)
         self.datasets = self._datasets = LocalDatasets(storage, DatasetTable(self._tables))
@@ -72,6 +73,7 @@ class LocalProvider(Provider):
     def check(self, spec: Spec) -> list[Refusal]:
         """What of a job cannot be had on this computer."""
         from mlops_cloud.specs.job import JobSpec
+        from mlops_cloud_local import refusals, secret_values
 
         if not isinstance(spec, JobSpec):
             return []
@@ -84,6 +86,8 @@ class LocalProvider(Provider):
 
     def image(self, environment: Environment, role: str) -> Image:  # noqa: ARG002 - one interpreter serves them all
         """This interpreter."""
+        from mlops_cloud_local import packages
+
         there = packages.installed()
         has = tuple(f"{name}=={there[name]}" for name in _WORTH_NAMING if name in there)
         return Image(sys.executable, self._machine.python, has)
@@ -94,6 +98,8 @@ class LocalProvider(Provider):
 
     def fingerprint(self, environment: Environment) -> str:  # noqa: ARG002 - jobs run in this interpreter
         """This interpreter and its packages, as sorted lines."""
+        from mlops_cloud_local import packages
+
         return packages.fingerprint()
 
     def diagnose(self) -> Iterator[Finding]:
