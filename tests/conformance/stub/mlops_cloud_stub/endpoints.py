@@ -90,7 +90,7 @@ class StubEndpoints(Endpoints):
     def list(self) -> Iterator[Ref]:
         """Labelled endpoints, by name."""
         ours = {label.native_id for label in self._labels.all()}
-        for serving in sorted(self._cloud.endpoints.list(), key=lambda one: one.title):
+        for serving in sorted(self._cloud.endpoints.all(), key=lambda one: one.title):
             if serving.id in ours:
                 yield Ref("endpoints", "endpoint", serving.title, serving.id)
 
@@ -102,14 +102,14 @@ class StubEndpoints(Endpoints):
 
     def delete(self, name: str) -> None:
         """Begin to take it down."""
-        for serving in self._cloud.endpoints.list():
+        for serving in self._cloud.endpoints.all():
             if serving.title == name:
                 with translated():
                     self._cloud.endpoints.delete(serving.id)
                 self._labels.remove(serving.id)
 
     def _id(self, name: str) -> str:
-        for serving in self._cloud.endpoints.list():
+        for serving in self._cloud.endpoints.all():
             if serving.title == name:
                 return serving.id
         raise NotFoundError(f"no endpoint {name}", provider="stub")

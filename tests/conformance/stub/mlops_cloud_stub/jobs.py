@@ -66,7 +66,7 @@ class StubJobs(Jobs):
     def list(self, since: float | None = None) -> Iterator[Ref]:
         """Labelled jobs, newest first."""
         names = {label.native_id: label.name for label in self._labels.all()}
-        for running in reversed(self._cloud.jobs.list()):
+        for running in reversed(self._cloud.jobs.all()):
             if running.id in names and (since is None or running.created > since):
                 yield Ref("jobs", "job", names[running.id], running.id)
 

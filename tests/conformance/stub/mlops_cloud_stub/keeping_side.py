@@ -41,7 +41,7 @@ class ModelServer:
             self._models[kept.id] = kept
             return kept
 
-    def list(self) -> list[tuple[Kept, tuple[str, ...]]]:
+    def all(self) -> list[tuple[Kept, tuple[str, ...]]]:
         """All models with their aliases, oldest first."""
         with self._cloud.lock:
             return [(kept, self._of(kept.id)) for kept in self._models.values()]
@@ -124,7 +124,7 @@ class ScheduleServer:
             raise CloudError("NotFound", f"no schedule {native_id}")
         return self._schedules[native_id]
 
-    def list(self) -> list[Scheduled]:
+    def all(self) -> list[Scheduled]:
         """All schedules, oldest first."""
         return list(self._schedules.values())
 

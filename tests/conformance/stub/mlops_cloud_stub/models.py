@@ -42,7 +42,7 @@ class StubModels(Models):
         """The version an alias points at."""
         with translated():
             native_id = self._cloud.models.pointed(name, alias)
-        return next(_version(kept, aliases) for kept, aliases in self._cloud.models.list() if kept.id == native_id)
+        return next(_version(kept, aliases) for kept, aliases in self._cloud.models.all() if kept.id == native_id)
 
     def find(self, key: Key) -> ModelVersion | None:
         """The version whose document has the key."""
@@ -50,7 +50,7 @@ class StubModels(Models):
 
     def list(self, name: str = "") -> Iterator[ModelVersion]:
         """All versions, newest first."""
-        for kept, aliases in reversed(self._cloud.models.list()):
+        for kept, aliases in reversed(self._cloud.models.all()):
             if name in ("", kept.name):
                 yield _version(kept, aliases)
 
@@ -111,7 +111,7 @@ class StubModels(Models):
         return _version(self._cloud.models.add(description.name, document), ())
 
     def _kept(self, name: str, version: int) -> tuple[Kept, tuple[str, ...]]:
-        for kept, aliases in self._cloud.models.list():
+        for kept, aliases in self._cloud.models.all():
             if (kept.name, kept.number) == (name, version):
                 return kept, aliases
         raise NotFoundError(f"no model {name}:{version}", provider="stub")

@@ -82,7 +82,7 @@ class StubMonitors(Monitors):
     def list(self) -> Iterator[Ref]:
         """Labelled schedules, by name."""
         ours = {label.native_id for label in self._labels.all()}
-        for schedule in sorted(self._cloud.schedules.list(), key=lambda one: one.title):
+        for schedule in sorted(self._cloud.schedules.all(), key=lambda one: one.title):
             if schedule.id in ours:
                 yield Ref("monitors", "monitor", schedule.title, schedule.id)
 

@@ -55,11 +55,16 @@ class StubProvider(Provider):
     """All families, over one cloud."""
 
     info = INFO
+    datasets: StubDatasets
+    jobs: StubJobs
+    models: StubModels
+    endpoints: StubEndpoints
+    monitors: StubMonitors
 
     def __init__(self, settings: ProviderSettings) -> None:
         cloud = cloud_at(Path(settings.home))
         project = settings.project
-        self._secrets = StubConfig(**settings.fields).secrets
+        self._secrets = StubConfig.model_validate(settings.fields).secrets
         self.capabilities = Capabilities({feature: _LACKING.get(feature, Support.full()) for feature in Feature})
         self.storage = storage = StubStorage(cloud)
         self.datasets = StubDatasets(cloud, storage)

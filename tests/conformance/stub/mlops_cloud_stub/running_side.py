@@ -79,7 +79,7 @@ class JobServer:
                 self._finish(job)
             return job
 
-    def list(self) -> list[Running]:
+    def all(self) -> list[Running]:
         """All jobs, oldest first."""
         with self._cloud.lock:
             return [self.describe(native_id) for native_id in self._jobs]

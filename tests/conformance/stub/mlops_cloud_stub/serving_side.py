@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from time import gmtime, strftime
@@ -42,7 +43,7 @@ class Serving:
     title: str
     deployments: dict[str, Served] = field(default_factory=dict)
     capture: float = 0.0
-    operations: list[tuple[str, int, Callable[[], None]]] = field(default_factory=list)
+    operations: list[tuple[str, int, Callable[[], object]]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     requests: int = 0
 
@@ -74,7 +75,7 @@ class EndpointServer:
                     finish()
             return self._known(native_id)
 
-    def list(self) -> list[Serving]:
+    def all(self) -> list[Serving]:
         """All endpoints, oldest first."""
         return list(self._endpoints.values())
 
@@ -92,7 +93,7 @@ class EndpointServer:
             serving = self._free(native_id)
             if serving.deployments[deployment].traffic:
                 raise CloudError("InUse", f"{deployment} has traffic")
-            self._later(serving, f"undeploy {deployment}", lambda: serving.deployments.pop(deployment) and None)
+            self._later(serving, f"undeploy {deployment}", partial(serving.deployments.pop, deployment))
 
     def change(self, native_id: str, traffic: dict[str, int], capture: float) -> None:
         """Divide the traffic among deployments that are ready, and set what is recorded."""
@@ -110,7 +111,7 @@ class EndpointServer:
             serving = self._known(native_id)
             if not any(name == "delete" for name, _, _ in serving.operations):
                 serving.operations.clear()
-                self._later(serving, "delete", lambda: self._endpoints.pop(native_id) and None)
+                self._later(serving, "delete", partial(self._endpoints.pop, native_id))
 
     def predict(self, native_id: str, body: bytes, request: str, deployment: str | None) -> tuple[bytes, Served]:
         """The answer of one deployment: the named one, or one by its share of the traffic."""
@@ -139,7 +140,7 @@ class EndpointServer:
             raise CloudError("InUse", f"operation {serving.operations[0][0]} still runs")
         return serving
 
-    def _later(self, serving: Serving, name: str, finish: Callable[[], None]) -> None:
+    def _later(self, serving: Serving, name: str, finish: Callable[[], object]) -> None:
         serving.operations.append((name, _LOOKS, finish))
 
     def _changed(self, serving: Serving, traffic: dict[str, int], capture: float) -> None:

@@ -1,0 +1,99 @@
+"""The kit, run against this computer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from mlops_cloud.provider.base import ProviderSettings
+from mlops_cloud.provider.capabilities import Feature
+from mlops_cloud.results.requests import NativeRequest
+from mlops_cloud.testing.conformance.base import Conformance
+from mlops_cloud.testing.conformance.capabilities import CapabilitiesConformance
+from mlops_cloud.testing.conformance.datasets import DatasetsConformance
+from mlops_cloud.testing.conformance.jobs import JobsConformance
+from mlops_cloud.testing.conformance.models import ModelsConformance
+from mlops_cloud.testing.conformance.naming import NamingConformance
+from mlops_cloud.testing.conformance.requests import RequestsConformance
+from mlops_cloud.testing.conformance.storage import StorageConformance
+from mlops_cloud_local.addresses import Home
+from mlops_cloud_local.job_table import JobTable
+from mlops_cloud_local.provider import create
+from mlops_cloud_local.tables import Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from mlops_cloud.provider.base import Provider
+    from mlops_cloud.testing.conformance.jobs_base import Prepare
+
+
+class OnThisComputer(Conformance):
+    @pytest.fixture
+    def settings(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProviderSettings:
+        name, value = self.secret
+        monkeypatch.setenv("SECRET_OF_THE_HOST", value)
+        fields = {"secrets": {name: "env:SECRET_OF_THE_HOST"}, "stop_grace": 2.0}
+        return ProviderSettings("local", self.project, str(tmp_path / "local"), fields)
+
+    @pytest.fixture
+    def provider(self, settings: ProviderSettings) -> Iterator[Provider]:
+        provider = create(settings)
+        yield provider
+        provider.close()
+
+    @pytest.fixture
+    def another(self, settings: ProviderSettings) -> Callable[[], Provider]:
+        return lambda: create(settings)
+
+
+class TestStorage(OnThisComputer, StorageConformance): ...
+
+
+class TestDatasets(OnThisComputer, DatasetsConformance): ...
+
+
+class TestJobs(OnThisComputer, JobsConformance): ...
+
+
+class TestModels(OnThisComputer, ModelsConformance): ...
+
+
+class TestCapabilities(OnThisComputer, CapabilitiesConformance):
+    lacking: ClassVar = {
+        Feature.TUNING: "the portable engine is not built yet",
+        Feature.BATCH_PREDICTION: "the portable engine is not built yet",
+        Feature.ENDPOINTS: "no server is built yet",
+        Feature.MONITORS: "no scheduler is built yet",
+    }
+
+
+class TestNaming(OnThisComputer, NamingConformance): ...
+
+
+class TestRequests(OnThisComputer, RequestsConformance):
+    native: ClassVar = {"limits": {"memory_bytes": 2**30}}
+    sdk: ClassVar = ("boto3", "google", "azure", "sklearn", "numpy")
+
+    @pytest.fixture
+    def sent(self, settings: ProviderSettings) -> Iterator[Callable[[], Sequence[NativeRequest]]]:
+        """The requests that the jobs' rows keep, oldest first."""
+        tables = Tables(Home(Path(settings.home)))
+        yield lambda: [NativeRequest("local", "run", row.request) for row in reversed([*JobTable(tables).newest(0)])]
+        tables.close()
+
+    def test_a_job_runs_in_the_environment_that_was_compiled(self, provider: Provider, prepare: Prepare) -> None:
+        assert provider.jobs is not None
+        script = (
+            "import json, os\nfrom pathlib import Path\n"
+            "Path(os.environ['MLOPS_OUTPUT_DIR'], 'seen').write_text(json.dumps(dict(os.environ)))\n"
+        )
+        spec, context = prepare(script, env={"MODE": "; $(x)\n"}, outputs={"seen": "seen"})
+        (request,) = provider.requests(spec, context)
+        job = self.succeeded(provider.jobs, provider.jobs.submit(spec, context))
+        seen = json.loads(self.read(provider, job.outputs["seen"]))
+        changed = {name for name, value in request.body["environment"].items() if seen.get(name) != value}
+        assert changed <= {"PATH"}, "the shim puts the job's interpreter first"
