@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from mlops_cloud.errors import UnsupportedError
 from mlops_cloud.provider.base import require_feature
 from mlops_cloud.provider.capabilities import Feature
-from mlops_cloud.results.identity import Uri
+from mlops_cloud.results.identity import Key, Uri
 from mlops_cloud.results.requests import RequestContext
+from mlops_cloud.safety.names import slug
 from mlops_cloud.services import artifacts, job_records
 from mlops_cloud.services.code import Program, program_of, upload_program
 from mlops_cloud.services.creation import create_once
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlops_cloud.provider.jobs import Jobs
-    from mlops_cloud.results.identity import Artifact, Key, Ref
+    from mlops_cloud.results.identity import Artifact, Ref
     from mlops_cloud.results.jobs import Job, LogPage
     from mlops_cloud.results.requests import NativeRequest
     from mlops_cloud.services.session import Session
@@ -81,7 +82,8 @@ class JobService:
 
     def requests(self, prepared: PreparedJob) -> list[NativeRequest]:
         """What starting would send; pure."""
-        key = key_of("jobs", prepared.content)
+        known = all(artifact.digest for artifact in prepared.inputs.values())
+        key = key_of("jobs", prepared.content) if known else _placeholder(prepared.content)
         packages = (Uri("<analysis archive>"),) if prepared.program.analysis else ()
         return self._session.provider.requests(
             prepared.spec, self._context(prepared, key, Uri("<code archive>"), packages)
@@ -195,3 +197,8 @@ class JobService:
                 "folder": str(prepared.folder),
             },
         )
+
+
+def _placeholder(content: Content) -> Key:
+    # Valid in its place, and plainly not the key of anything: what decides the real one is not known yet.
+    return Key(content.kind, slug(content.name), "0" * 32)

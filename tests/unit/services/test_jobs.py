@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+import mlops_cloud as mc
+from mlops_cloud.errors import DeadlineExceededError, InvalidSpecError, JobFailedError, UnsupportedError
+from mlops_cloud.results.jobs import FailureCause, JobStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ECHO = """
+import json, os, sys
+from pathlib import Path
+values = json.loads(Path(os.environ["MLOPS_PARAMETERS"]).read_text())
+Path(os.environ["MLOPS_OUTPUT_DIR"], "echo.json").write_text(json.dumps([values, sys.argv[1:]]))
+print("[metric] size=%d step=1" % len(values))
+"""
+
+
+def test_hostile_parameters_arrive_byte_for_byte(cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path) -> None:
+    write("echo.py", ECHO)
+    values = {"plain": "; $(touch x) `id`\nnext \\ \" '", "number": 0.1, "flag": True}
+    job = cloud.processing.submit(
+        mc.ProcessingJob(name="echo", script="echo.py", parameters=values, outputs={"echo": "echo.json"}), folder=tmp_path
+    )
+    done = job.wait()
+    with cloud.provider.storage.open(done.outputs["echo"]) as stream:
+        seen, arguments = json.loads(stream.read())
+    assert seen == values
+    assert arguments[arguments.index("--plain") + 1] == values["plain"]
+    assert done.latest_metrics() == {"size": 3.0}
+
+
+def test_the_same_job_is_submitted_once(cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path) -> None:
+    write("echo.py", ECHO)
+    spec = mc.ProcessingJob(name="echo", script="echo.py")
+    first = cloud.processing.submit(spec, folder=tmp_path)
+    first.wait()
+    second = cloud.processing.submit(spec, folder=tmp_path)
+    assert (second.name, second.adopted) == (first.name, True)
+    write("echo.py", ECHO + "print('changed')\n")
+    assert cloud.processing.submit(spec, folder=tmp_path).name != first.name
+
+
+def test_a_module_that_the_script_imports_is_part_of_its_key(
+    cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    write("answers.py", "ANSWER = 1\n")
+    write("ask.py", "import answers\nprint(answers.ANSWER)\n")
+    first = cloud.processing.submit(mc.ProcessingJob(name="ask", script="ask.py"), folder=tmp_path)
+    first.wait()
+    write("answers.py", "ANSWER = 2\n")
+    second = cloud.processing.submit(mc.ProcessingJob(name="ask", script="ask.py"), folder=tmp_path)
+    second.wait()
+    assert list(second.logs()) == ["2"]
+
+
+def test_a_failed_job_tells_its_cause_and_is_tried_anew(
+    cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    write("fail.py", "print('before')\nraise ValueError('no such thing')\n")
+    first = cloud.processing.submit(mc.ProcessingJob(name="fail", script="fail.py"), folder=tmp_path)
+    with pytest.raises(JobFailedError, match="no such thing") as caught:
+        first.wait()
+    assert "Traceback" in caught.value.why
+    assert "before" in caught.value.log_tail
+    second = cloud.processing.submit(mc.ProcessingJob(name="fail", script="fail.py"), folder=tmp_path)
+    assert second.name != first.name
+    with pytest.raises(JobFailedError):
+        second.wait()
+
+
+def test_retry_starts_a_new_attempt_on_the_named_cause(
+    cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    # The first attempt leaves a mark outside; only a test may do so.
+    mark = tmp_path / "mark"
+    write("flaky.py", f"from pathlib import Path\nmark = Path({str(mark)!r})\nseen = mark.exists()\nmark.touch()\nassert seen\n")
+    spec = mc.ProcessingJob(name="flaky", script="flaky.py", retry={"times": 2, "on": ["failed"]})
+    job = cloud.processing.run(cloud.processing.prepare(spec, tmp_path))
+    assert job.status is JobStatus.SUCCEEDED
+    assert len(list(cloud.processing.list())) == 2
+
+
+def test_cancel_and_deadline(cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path) -> None:
+    write("sleep.py", "import time\nprint('up', flush=True)\ntime.sleep(60)\n")
+    job = cloud.processing.submit(mc.ProcessingJob(name="sleep", script="sleep.py"), folder=tmp_path)
+    with pytest.raises(DeadlineExceededError):
+        job.wait(timeout=0.01)
+    end = time.monotonic() + 20
+    while "up" not in list(job.logs()) and time.monotonic() < end:
+        time.sleep(0.01)
+    job.cancel()
+    assert job.follow(timeout=20).status is JobStatus.CANCELLED
+    job.cancel()
+
+
+def test_a_missing_output_breaks_the_contract(cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path) -> None:
+    write("lazy.py", "print('done')\n")
+    job = cloud.processing.submit(mc.ProcessingJob(name="lazy", script="lazy.py", outputs={"table": "t.csv"}), folder=tmp_path)
+    ended = job.follow(timeout=20)
+    assert ended.failure is not None
+    assert ended.failure.cause is FailureCause.CONTRACT
+    assert "t.csv" in ended.failure.message
+
+
+@pytest.mark.parametrize("compute", [{"gpu": 1}, {"instances": 2}, {"spot": True}, {"cpu": 1000}, {"memory": "900Ti"}])
+def test_what_cannot_be_had_is_refused_before_anything_is_made(
+    cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path, compute: dict[str, object]
+) -> None:
+    write("echo.py", ECHO)
+    with pytest.raises(UnsupportedError, match=next(iter(compute))):
+        cloud.processing.submit(mc.ProcessingJob(name="echo", script="echo.py", compute=compute), folder=tmp_path)
+    assert list(cloud.processing.list()) == []
+
+
+def test_a_missing_script_is_named(cloud: mc.Client, tmp_path: Path) -> None:
+    with pytest.raises(InvalidSpecError, match=r"gone\.py"):
+        cloud.processing.submit(mc.ProcessingJob(name="gone", script="gone.py"), folder=tmp_path)
