@@ -1,0 +1,62 @@
+"""`mlops-cloud run`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mlops_cloud.cli.options import common_options
+from mlops_cloud.cli.recipe_options import recipe_options
+
+if TYPE_CHECKING:
+    from mlops_cloud.cli.options import Common
+    from mlops_cloud.cli.recipe_options import Chosen
+    from mlops_cloud.recipes.model import Recipe
+
+
+@click.command("run")
+@common_options
+@recipe_options
+@click.option(
+    "--parallel", type=click.IntRange(1, 256), help="Steps that run side by side; the number of CPUs by default."
+)
+@click.option("--yes", is_flag=True, help="Do not ask, also where it costs money.")
+@click.option("-f", "--follow", is_flag=True, help="Show the jobs' output while they run.")
+def command(common: Common, chosen: Chosen, *, parallel: int | None, yes: bool, follow: bool) -> int:
+    """Run a recipe; run it again and it goes on from where it stood.
+
+    Steps of the same code, data and settings are not run twice. Progress goes to stderr.
+    """
+    from mlops_cloud.cli import ending
+    from mlops_cloud.cli.progress import progress
+    from mlops_cloud.recipes.run import run_recipe
+
+    recipe = chosen.load(common)
+    _agree_to_cost(common, chosen, recipe, yes=yes)
+    with (
+        progress(recipe, follow=follow) as listener,
+        chosen.connect(common, recipe, listener=listener) as cloud,
+    ):
+        try:
+            result = run_recipe(cloud.session, recipe, parallel=parallel or 0)
+        except KeyboardInterrupt as exc:
+            exc.add_note(f"running jobs were stopped; finished steps are kept: {chosen.again(common)}")
+            raise
+        pages = ending.pages(cloud, result.state)
+    ending.show(common, chosen.again(common), result, pages)
+    return result.exit_code
+
+
+def _agree_to_cost(common: Common, chosen: Chosen, recipe: Recipe, *, yes: bool) -> None:
+    from mlops_cloud.cli import planned
+    from mlops_cloud.cli.confirmation import confirm
+    from mlops_cloud.recipes.plan import plan
+
+    with chosen.connect(common, recipe, read_only=True) as cloud:
+        if yes or not cloud.provider.info.bills:
+            return
+        made = plan(cloud.session, recipe)
+    if made.changes:
+        planned.show(made, bills=True, err=True)
+        confirm("Run it? It costs money", yes=yes)

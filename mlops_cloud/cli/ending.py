@@ -1,0 +1,128 @@
+"""How a run ends: what went wrong, what was made, and what to type next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlops_cloud.cli.answers import described, document
+from mlops_cloud.cli.documents import plain
+from mlops_cloud.cli.failures import message
+from mlops_cloud.cli.quantities import lasted, number
+from mlops_cloud.cli.table import table, write
+from mlops_cloud.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mlops_cloud.cli.options import Common
+    from mlops_cloud.client import Client
+    from mlops_cloud.recipes.run import RunResult
+    from mlops_cloud.state.journal import RunState, StepState
+
+
+def pages(cloud: Client, state: RunState) -> dict[str, Path]:
+    """Step -> its report as a file on this computer."""
+    found = {}
+    for name, step in state.steps.items():
+        if "page" in step.summary:
+            folder = cloud.session.home / "reports" / str(step.summary["job"])
+            try:
+                found[name] = cloud.provider.storage.download(step.summary["page"], folder)
+            except NotFoundError:
+                continue
+    return found
+
+
+def show(common: Common, again: str, result: RunResult, reports: dict[str, Path]) -> None:
+    """The answer on stdout; errors, and the commands to type next, on stderr."""
+    state = result.state
+    for name, error in result.errors.items():
+        click.echo(f"\nstep {name}:\n{message(error)}", err=True)
+    if common.output == "name":
+        click.echo(state.run)
+    elif common.output == "table":
+        click.echo()
+        tables(state, reports)
+    else:
+        document(common.output, document_of(state, reports))
+    click.echo("\n".join(["", "next:", *(f"  {line}" for line in _next(state, again))]), err=True)
+
+
+def document_of(state: RunState, reports: dict[str, Path]) -> dict[str, Any]:
+    """A run as plain JSON."""
+    return {**plain(state), "reports": plain(reports)}
+
+
+def tables(state: RunState, reports: dict[str, Path]) -> None:
+    """What each step made, what was measured, and where the reports are."""
+    rows = [(name, step.status, _time(step), _made(step)) for name, step in state.steps.items()]
+    write(table(("step", "status", "time", "made"), rows))
+    measured = list(_measured(state))
+    if measured:
+        click.echo()
+        write(table(("step", "metric", "value", "95 % interval", "gate"), measured))
+    seconds = lasted((state.ended or state.started) - state.started)
+    click.echo()
+    described(
+        {
+            "run": state.run,
+            "status": f"{state.status} in {seconds}",
+            **{f"report of {n}": p for n, p in reports.items()},
+        }
+    )
+
+
+def _time(step: StepState) -> str:
+    return lasted(step.seconds) if step.status not in ("cached", "skipped", "blocked") else ""
+
+
+def _made(step: StepState) -> str:
+    summary = step.summary
+    if "dataset" in summary:
+        splits = ", ".join(f"{name} {rows}" for name, rows in summary["splits"].items())
+        return f"dataset {summary['dataset']}, {summary['rows']} rows" + (f" ({splits})" if splits else "")
+    if "model" in summary:
+        alias = f" as {summary['alias']}" if summary["alias"] else ""
+        return f"model {summary['model']}{alias}, {summary['approval']}"
+    if "gates" in summary:
+        passed = sum(1 for gate in summary["gates"] if gate["passed"])
+        return f"report, {passed} of {len(summary['gates'])} gates passed"
+    if "job" in summary:
+        return f"job {summary['job']}"
+    return step.error.split("\n")[0]
+
+
+def _measured(state: RunState) -> Iterator[tuple[str, ...]]:
+    for name, step in state.steps.items():
+        gates: dict[str, list[dict[str, Any]]] = {}
+        for gate in step.summary.get("gates", []):
+            gates.setdefault(gate["metric"], []).append(gate)
+        for metric, entry in step.summary.get("metrics", {}).items():
+            verdicts = "; ".join(gate["message"] for gate in gates.get(metric, []))
+            yield name, metric, *_value(entry), verdicts
+
+
+def _value(entry: object) -> tuple[str, str]:
+    if isinstance(entry, dict):
+        low, high = number(entry.get("low")), number(entry.get("high"))
+        return number(entry.get("value")), f"{low} to {high}" if low and high else ""
+    return number(entry), ""
+
+
+def _next(state: RunState, again: str) -> Iterator[str]:
+    for name, step in state.steps.items():
+        if step.status == "paused":
+            yield f"mlops-cloud models approve {step.summary['model']}"
+        elif step.status == "failed":
+            yield f"mlops-cloud logs {state.run}/{name}"
+    if state.status != "succeeded":
+        yield f"{again}    # goes on from here"
+        return
+    for step in state.steps.values():
+        if "model" in step.summary:
+            yield f"mlops-cloud models describe {step.summary['model']}"
+            yield f"mlops-cloud models download {step.summary['model']} FOLDER"
+    yield f"mlops-cloud runs get {state.run}"

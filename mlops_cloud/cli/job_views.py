@@ -1,0 +1,58 @@
+"""Jobs as rows and in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlops_cloud.cli.quantities import commit, lasted, number, when
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mlops_cloud.results.jobs import Job
+
+
+def _seconds(job: Job) -> float | None:
+    return job.ended - job.started if job.started and job.ended else None
+
+
+def _metrics(job: Job) -> str:
+    return ", ".join(f"{name} {number(value)}" for name, value in job.latest_metrics().items())
+
+
+COLUMNS: Mapping[str, Callable[[Job], object]] = {
+    "job": lambda job: job.name,
+    "kind": lambda job: job.ref.kind,
+    "status": lambda job: job.status,
+    "created (UTC)": lambda job: when(job.created),
+    "time": lambda job: lasted(_seconds(job)),
+    "metrics": _metrics,
+}
+
+
+def lines(job: Job, record: Mapping[str, Any]) -> dict[str, object]:
+    """Everything a person wants to know of one job."""
+    failure = job.failure
+    return {
+        "job": job.name,
+        "kind": job.ref.kind,
+        "status": f"{job.status} {job.phase}".strip(),
+        "failure": f"{failure.cause}: {failure.message}" if failure else "",
+        "created (UTC)": when(job.created),
+        "time": lasted(_seconds(job)),
+        "start": job.start,
+        "metrics": _metrics(job),
+        "usage": ", ".join(f"{name} {number(value)}" for name, value in job.usage.items()),
+        "inputs": _block(f"{port}  {entry['name']}" for port, entry in record["inputs"].items()),
+        "outputs": _block(f"{name}  {uri}" for name, uri in job.outputs.items()),
+        "commit": commit(record["git"]),
+        "code": record["code"]["digest"],
+        "spec": record["spec"],
+        "traceback": failure.traceback.rstrip() if failure else "",
+        "last lines": _block(failure.log_tail) if failure else "",
+    }
+
+
+def _block(found: Any) -> str:  # noqa: ANN401 - any iterable of lines
+    listed = list(found)
+    return "\n".join(["", *listed]) if listed else ""

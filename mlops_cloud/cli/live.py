@@ -1,0 +1,76 @@
+"""A line for each running step, redrawn at a terminal: how long it runs, and its last metric."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Self
+
+from mlops_cloud.cli.progress import Progress
+from mlops_cloud.cli.quantities import lasted, number
+from mlops_cloud.safety.redact import terminal
+from mlops_runtime import metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.table import Table
+
+    from mlops_cloud.services.session import Event
+
+_METRICS_SHOWN = 3
+
+
+class LiveProgress(Progress):
+    """Use it as a context manager; what has ended scrolls up above the live lines."""
+
+    def __init__(self, jobs: Mapping[str, str], *, follow: bool) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        super().__init__(jobs, follow=follow)
+        self._running: dict[str, float] = {}
+        self._metrics: dict[str, dict[str, str]] = {}
+        self._console = Console(stderr=True, highlight=False)
+        self._live = Live(console=self._console, get_renderable=self._drawn, refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._live.stop()
+
+    def update(self, event: Event) -> None:
+        """Start, note a metric, or end one line."""
+        step = self.step_of(event)
+        if event.kind == "started":
+            self._running[step] = time.monotonic()
+        elif event.kind == "finished":
+            self._running.pop(step, None)
+        elif event.kind == "log":
+            self._measured(step, event.text)
+
+    def write(self, line: str) -> None:
+        """A finished line, above the live ones; a step that has only started is among those."""
+        from rich.text import Text
+
+        if not line.endswith("  running"):
+            self._console.print(Text(line))
+
+    def _measured(self, step: str, line: str) -> None:
+        measured = metrics.parse(line.encode("utf-8", "replace"))
+        if measured is not None:
+            latest = self._metrics.setdefault(step, {})
+            latest.pop(measured["name"], None)
+            latest[measured["name"]] = number(measured["value"])
+
+    def _drawn(self) -> Table:
+        from rich.spinner import Spinner
+        from rich.table import Table
+
+        drawn = Table.grid(padding=(0, 2))
+        for step, began in list(self._running.items()):
+            latest = list(self._metrics.get(step, {}).items())[-_METRICS_SHOWN:]
+            told = terminal("  ".join(f"{name} {value}" for name, value in latest))
+            drawn.add_row(Spinner("dots"), step.ljust(self.width), lasted(time.monotonic() - began), told)
+        return drawn

@@ -1,0 +1,57 @@
+"""A plan as a person reads it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from mlops_cloud.cli.documents import plain
+from mlops_cloud.cli.table import table, write
+from mlops_cloud.safety.redact import terminal
+
+if TYPE_CHECKING:
+    from mlops_cloud.recipes.plan import Plan, PlannedStep
+
+
+def show(plan: Plan, *, bills: bool, requests: bool = False, err: bool = False) -> None:
+    """The steps in the order they would run, then what that adds up to."""
+    columns = ("step", "kind", "action", "instance", "price per hour", "reason")
+    wanted = [*columns[:3], *(columns[3:5] if bills else ()), columns[5]]
+    rows = [dict(zip(columns, _row(step), strict=True)) for step in plan.steps]
+    write(table(wanted, [[row[column] for column in wanted] for row in rows]), err=err)
+    click.echo("\n" + _conclusion(plan, bills=bills), err=err)
+    if requests:
+        _show_requests(plan)
+
+
+def show_names(plan: Plan) -> None:
+    """The steps that a run would make."""
+    for step in plan.steps:
+        if step.action == "run":
+            click.echo(step.name)
+
+
+def _row(step: PlannedStep) -> tuple[str, ...]:
+    price = f"{step.price.value:g} {step.price.currency}" if step.price else ""
+    refusals = "; ".join(f"{refusal.field}: {refusal.reason}" for refusal in step.refusals)
+    unknown = "unknown" if step.action == "run" and step.requests else ""
+    return step.name, step.kind, step.action, step.instance, price or unknown, refusals or step.reason
+
+
+def _conclusion(plan: Plan, *, bills: bool) -> str:
+    actions = [step.action for step in plan.steps]
+    counted = ", ".join(f"{actions.count(action)} {action}" for action in dict.fromkeys(actions))
+    sentence = f"{plan.recipe} on {plan.provider}: {counted or 'no steps'}."
+    unknown = sum(1 for step in plan.steps if step.action == "run" and step.requests and step.price is None)
+    if bills and unknown:
+        sentence += f" The price of {unknown} of them is unknown."
+    return sentence
+
+
+def _show_requests(plan: Plan) -> None:
+    for step in plan.steps:
+        for request in step.requests:
+            click.echo(terminal(f"\n# {step.name}: {request.service} {request.operation}"))
+            click.echo(json.dumps(plain(request.body), indent=2, allow_nan=False))

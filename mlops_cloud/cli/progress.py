@@ -1,0 +1,94 @@
+"""What a run tells while it goes on: plain lines on stderr, and at a terminal a live line for each step."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import click
+
+from mlops_cloud.cli.quantities import lasted
+from mlops_cloud.cli.step_jobs import is_job_of
+from mlops_cloud.safety.redact import terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlops_cloud.recipes.model import Recipe
+    from mlops_cloud.services.session import Event, Listener
+
+LINES_SHOWN = 1000
+"""Output lines of one step that `--follow` shows; the whole log is kept on disk."""
+
+
+class Progress:
+    """Turns events into lines; safe to call from several threads, and never a reason for a run to stop."""
+
+    def __init__(self, jobs: Mapping[str, str], *, follow: bool) -> None:
+        """`jobs` is step -> what its jobs are named after."""
+        self.width = max(map(len, jobs), default=0)
+        self._jobs = jobs
+        self._follow = follow
+        self._shown: dict[str, int] = {}
+        self._lock = Lock()
+        self._closed = False
+
+    def __call__(self, event: Event) -> None:
+        """Tell one event."""
+        with self._lock:
+            self.update(event)
+            line = self._line(event)
+            if line and not self._closed:
+                self._write(line)
+
+    def update(self, event: Event) -> None:
+        """Take note of an event before its line is written."""
+
+    def write(self, line: str) -> None:
+        """Put one finished line where progress goes."""
+        click.echo(line, err=True)
+
+    def step_of(self, event: Event) -> str:
+        """The step that an event is about; a job is known by the step it is named after."""
+        if event.subject in self._jobs:
+            return event.subject
+        return next((step for step, name in self._jobs.items() if is_job_of(event.subject, name)), event.subject)
+
+    def _write(self, line: str) -> None:
+        try:
+            self.write(line)
+        except OSError:  # nobody reads any more
+            self._closed = True
+
+    def _line(self, event: Event) -> str:
+        if event.kind == "log":
+            return self._log_line(event) if self._follow else ""
+        told = {
+            "started": "running",
+            "finished": f"{event.text}  {'' if event.text == 'cached' else lasted(event.value or None)}",
+            "retried": f"again  {event.text}",
+        }.get(event.kind)
+        return terminal(f"{self.step_of(event).ljust(self.width)}  {told}").rstrip() if told else ""
+
+    def _log_line(self, event: Event) -> str:
+        step = self.step_of(event)
+        self._shown[step] = shown = self._shown.get(step, 0) + 1
+        if shown > LINES_SHOWN + 1:
+            return ""
+        text = f"… more than {LINES_SHOWN} lines; all of them: mlops-cloud logs {event.subject}"
+        return terminal(f"{step.ljust(self.width)} | {event.text if shown <= LINES_SHOWN else text}")
+
+
+@contextmanager
+def progress(recipe: Recipe, *, follow: bool) -> Iterator[Listener]:
+    """A listener that draws at a terminal and writes plain lines elsewhere."""
+    jobs = {name: str(step.fields["name"]) for name, step in recipe.steps.items()}
+    if not sys.stderr.isatty():
+        yield Progress(jobs, follow=follow)
+        return
+    from mlops_cloud.cli.live import LiveProgress
+
+    with LiveProgress(jobs, follow=follow) as listener:
+        yield listener

@@ -1,0 +1,81 @@
+"""The recipe that `validate`, `plan`, `run` and `explain` are given, with what changes it."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlops_cloud.cli.options import Common
+    from mlops_cloud.client import Client
+    from mlops_cloud.recipes.model import Recipe
+    from mlops_cloud.services.session import Listener
+
+
+class Chosen(NamedTuple):
+    """A recipe file, and what the command line changes in it."""
+
+    path: str
+    sets: tuple[tuple[str, str], ...]
+    target: str | None
+
+    def load(self, common: Common) -> Recipe:
+        """The recipe; RecipeError names every problem by file, line and column."""
+        from mlops_cloud.errors import InvalidSpecError
+        from mlops_cloud.recipes import Recipe
+
+        recipe = Recipe.load(self.path, sets=self.sets, target=self.target)
+        if common.profile and recipe.profile and common.profile != recipe.profile:
+            raise InvalidSpecError(
+                f"target {self.target!r} is for profile {recipe.profile!r}, not for {common.profile!r}",
+                fix="leave out --profile, or choose another target",
+            )
+        return recipe
+
+    def connect(
+        self, common: Common, recipe: Recipe, *, read_only: bool = False, listener: Listener | None = None
+    ) -> Client:
+        """A client of the profile that the flags or the recipe's target name."""
+        return common.connect(profile=recipe.profile or None, read_only=read_only, listener=listener)
+
+    def again(self, common: Common) -> str:
+        """The command line that runs the same once more."""
+        from shlex import join
+
+        words = ["mlops-cloud", "run", self.path]
+        words += [word for name, value in self.sets for word in ("--set", f"{name}={value}")]
+        for option, chosen in (("--target", self.target), ("--profile", common.profile), ("--project", common.project)):
+            words += [option, chosen] if chosen else []
+        return join(words)
+
+
+def recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """RECIPE, --set and --target, handed to the command after the common options."""
+
+    @click.argument("recipe", type=click.Path(), default="recipe.yaml")
+    @click.option(
+        "--set",
+        "sets",
+        multiple=True,
+        metavar="A.B=VALUE",
+        callback=_pairs,
+        help="Change one value, e.g. vars.seed=3 or steps.train.parameters.depth=4; may be repeated.",
+    )
+    @click.option("--target", metavar="NAME", help="One of the recipe's targets.")
+    @wraps(function)
+    def packed(common: Common, recipe: str, sets: tuple[tuple[str, str], ...], target: str, **options: Any) -> Any:  # noqa: ANN401
+        return function(common, Chosen(recipe, sets, target), **options)
+
+    return packed
+
+
+def _pairs(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    pairs = [text.partition("=") for text in texts]
+    for name, sign, _ in pairs:
+        if not sign or not name:
+            raise click.BadParameter(f"write {name or 'a.b'}=VALUE", context, parameter)
+    return tuple((name.strip(), value) for name, _, value in pairs)

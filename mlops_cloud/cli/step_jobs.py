@@ -1,0 +1,54 @@
+"""The jobs behind the steps of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops_cloud.errors import NotFoundError
+from mlops_cloud.safety.names import NAME_LIMIT, slug
+
+if TYPE_CHECKING:
+    from mlops_cloud.client import Client
+    from mlops_cloud.results.jobs import Job
+    from mlops_cloud.state.journal import RunState
+
+_JOB = "job://"
+_HASH = 13  # "-" and 12 hex
+
+
+def is_job_of(job: str, name: str) -> bool:
+    """Whether a generated job name belongs to a spec of this name."""
+    return job[:-_HASH] == slug(name)[: NAME_LIMIT - _HASH].rstrip("-._")
+
+
+def jobs_of(cloud: Client, state: RunState) -> dict[str, Job]:
+    """Step -> its job, for the steps that have one."""
+    return {name: job for name in state.steps if (job := job_of(cloud, state, name))}
+
+
+def job_name(cloud: Client, name: str) -> str:
+    """The job that `RUN/STEP`, `RECIPE/STEP` or a job's own name stands for; NotFoundError."""
+    run, sign, step = name.partition("/")
+    if not sign:
+        return name
+    state = cloud.runs.latest(run) or cloud.runs.get(run)
+    if step not in state.steps:
+        raise NotFoundError(f"run {state.run} has no step {step!r}", fix=f"its steps: {', '.join(state.steps)}")
+    job = job_of(cloud, state, step)
+    if job is None:
+        raise NotFoundError(f"step {step} of run {state.run} has no job", why=f"it is {state.steps[step].status}")
+    return job.name
+
+
+def job_of(cloud: Client, state: RunState, name: str) -> Job | None:
+    """The job of one step, if it has one."""
+    step = state.steps[name]
+    if step.made.startswith(_JOB):
+        return cloud.processing.get(step.made.removeprefix(_JOB).partition("/")[0])
+    if step.status not in ("running", "failed", "refused"):
+        return None
+    # A step that has not succeeded names no job: it is the newest of this run's time that is named after the step.
+    jobs = cloud.provider.jobs
+    refs = jobs.list(state.started) if jobs else iter(())
+    ref = next((ref for ref in refs if is_job_of(ref.name, f"{state.recipe}-{name}")), None)
+    return cloud.processing.get(ref.name) if ref else None
