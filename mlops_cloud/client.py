@@ -111,7 +111,10 @@ def connect(
     read_only: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> Client:
-    """A client for a profile of `mlops-cloud.toml`, or for a provider's default profile such as `local`."""
+    """A client for a profile of `mlops-cloud.toml`, or for a provider's default profile such as `local`.
+
+    A read-only one creates nothing, not even its folders on this computer.
+    """
     environ = os.environ if environ is None else environ
     overrides = {"project": project} if project else {}
     resolved = config.resolve(
@@ -121,15 +124,19 @@ def connect(
         environ=environ,
         defaults=plugins.default_profiles(),
     )
-    home = make_private_folder(config.home(environ))
+    home = config.home(environ)
     info = plugins.provider_info(resolved.provider)
+    work = home / "work" / resolved.project / resolved.name
+    if not read_only:
+        for place in (home, home / info.name, work):
+            make_private_folder(place)
     provider = plugins.open_provider(resolved.provider, _settings(resolved, info, home))
     session = Session(
         provider,
         resolved.project,
         resolved.prefix,
-        make_private_folder(home / "work" / resolved.project / resolved.name),
-        Journal(home / "work" / resolved.project / resolved.name / "journal.db"),
+        work,
+        Journal(work / "journal.db"),
         Records(provider.storage, resolved.project),
         FileDigests(),
         listener,
@@ -140,5 +147,4 @@ def connect(
 
 def _settings(resolved: config.Profile, info: ProviderInfo, home: Path) -> ProviderSettings:
     fields = config.validated(resolved, plugins.config_class(info)).model_dump()
-    own = make_private_folder(home / info.name)
-    return ProviderSettings(resolved.name, resolved.project, str(own), fields)
+    return ProviderSettings(resolved.name, resolved.project, str(home / info.name), fields)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.durable.database import open_database
 from mlops_cloud.results.identity import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from mlops_cloud.durable.database import Database
     from mlops_cloud.durable.rows import Value
     from mlops_cloud.results.identity import Family
 
@@ -58,15 +60,21 @@ class RunState:
 
 
 class Journal:
-    """What this computer intends and has seen; `path` is one SQLite file for a project and profile."""
+    """What this computer intends and has seen; `path` is one SQLite file for a project and profile.
+
+    The file is made by the first write: reading creates nothing.
+    """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        self._database = open_database(path, _SCHEMA)
+        self._path = path
         self._clock = clock
+        self._opened: Database | None = None
+        self._opening = Lock()
 
     def close(self) -> None:
         """Close the file."""
-        self._database.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def intend(self, family: Family, key: Key) -> None:
         """Write down that something will be created, before anything is sent."""
@@ -78,7 +86,7 @@ class Journal:
 
     def open_intentions(self) -> list[tuple[Family, Key]]:
         """What was intended and not seen made: look for each with `find` before creating anything again."""
-        rows = self._database.select("intentions", "creation", "WHERE state = 'intended' ORDER BY written")
+        rows = self._select("intentions", "creation", "WHERE state = 'intended' ORDER BY written")
         return [(row["family"], _key(row)) for row in rows]  # type: ignore[misc]
 
     def save_run(self, state: RunState) -> None:
@@ -94,18 +102,28 @@ class Journal:
 
     def run(self, run: str) -> RunState | None:
         """One run, or None."""
-        rows = self._database.select("runs", "run", "WHERE run = ?", [run])
+        rows = self._select("runs", "run", "WHERE run = ?", [run])
         return run_state(json.loads(str(rows[0]["document"]))) if rows else None
 
     def runs(self, recipe: str = "") -> Iterator[RunState]:
         """The runs of this computer, newest first; of one recipe when named."""
         where = "WHERE recipe = ? OR ? = '' ORDER BY started DESC, run DESC"
-        for row in self._database.select("runs", "run", where, [recipe, recipe]):
+        for row in self._select("runs", "run", where, [recipe, recipe]):
             yield run_state(json.loads(str(row["document"])))
 
     def forget_run(self, run: str) -> None:
         """Remove a run; what it made stays."""
         self._database.execute("DELETE FROM runs WHERE run = ?", [run])
+
+    @property
+    def _database(self) -> Database:
+        with self._opening:
+            if self._opened is None:
+                self._opened = open_database(self._path, _SCHEMA)
+            return self._opened
+
+    def _select(self, table: str, key: str, rest: str, parameters: Sequence[Value] = ()) -> list[dict[str, Value]]:
+        return self._database.select(table, key, rest, parameters) if self._path.exists() else []
 
     def _put(self, family: Family, key: Key, state: str) -> None:
         row: dict[str, Value] = {
