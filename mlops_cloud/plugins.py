@@ -86,7 +86,7 @@ def installed() -> list[Installed]:
         distribution = entry.dist.name if entry.dist else "unknown"
         claims.setdefault(entry.name, []).append((distribution, entry.value))
     for name, entry_ in built_in().items():
-        claims.setdefault(name, [("mlops-cloud", entry_["module"])])
+        claims.setdefault(name, []).append(("mlops-cloud", entry_["module"]))
     return [_installed(name, sorted(set(claimants))) for name, claimants in sorted(claims.items())]
 
 
@@ -132,7 +132,7 @@ def _info(name: str, module: str) -> ProviderInfo:
     try:
         manager.register(import_module(module), name=name)
         manager.check_pending()
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         raise ProviderError(
             f"the plugin of provider {name!r} cannot be used", why=f"{type(exc).__name__}: {exc}"
         ) from exc

@@ -14,6 +14,7 @@ from mlops_cloud.services.job_records import output_artifact
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlops_cloud.provider.storage import Storage
     from mlops_cloud.results.data import DatasetVersion
     from mlops_cloud.results.models import ModelVersion
     from mlops_cloud.services.session import Session
@@ -57,12 +58,12 @@ def model_version(session: Session, source: str) -> ModelVersion:
 
 
 def upload(session: Session, path: Path) -> Artifact:
-    """A local file or folder as a tree in the store; nothing is sent when it is there already."""
+    """A local file or folder in the store, with nothing beside it; nothing is sent when it is there already."""
     manifest = manifest_of(path)
-    prefix = Uri(f"{session.provider.storage.root}/inputs/{manifest.digest[:32]}")
+    prefix = f"{session.provider.storage.root}/inputs/{manifest.digest[:32]}"
     if not session.read_only:
-        prefix = session.provider.storage.put_tree(manifest, prefix)
-    return Artifact(prefix, manifest.digest, path.name)
+        _store(session.provider.storage, manifest, prefix)
+    return Artifact(Uri(f"{prefix}/data"), manifest.digest, path.name)
 
 
 def manifest_of(path: Path) -> Manifest:
@@ -81,6 +82,15 @@ def manifest(root: Path, names: list[str]) -> Manifest:
 def local_path(session: Session, artifact: Artifact, folder: Path) -> Path:
     """A read-only path on this computer with the artifact's bytes."""
     return session.provider.storage.download(artifact.uri, folder)
+
+
+def _store(storage: Storage, manifest: Manifest, prefix: str) -> None:
+    complete = Uri(f"{prefix}/complete")
+    if next(iter(storage.list(complete)), None):
+        return
+    for file in manifest.files:
+        storage.copy(storage.put(file.digest, manifest.root / file.path), Uri(f"{prefix}/data/{file.path}"))
+    storage.create(complete, b"")
 
 
 def _found(session: Session, source: str, folder: Path) -> Artifact:

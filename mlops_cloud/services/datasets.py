@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -97,7 +98,8 @@ class DatasetService:
         with TemporaryDirectory(dir=self._session.home) as temporary:
             folder = Path(temporary)
             source = _table_file(artifacts.local_path(self._session, prepared.source, folder / "source"), prepared.spec)
-            manifest = _manifest(prepared.spec, source, folder / "version")
+            with _as_written(source, prepared.spec.source):
+                manifest = _manifest(prepared.spec, source, folder / "version")
             return self._datasets.create(prepared.spec.name, manifest, key_of("datasets", prepared.content))
 
 
@@ -114,13 +116,14 @@ def _manifest(spec: Dataset, source: Path, folder: Path) -> Manifest:
     table = tables.open_table(source, tables.Options(format=spec.format, delimiter=spec.delimiter))
     if spec.target:
         tables.require_column(table, spec.target, "target")
+    schema = table.schema()
     broken = expectations.check(table, spec.expect.model_dump(exclude_none=True))
     if broken:
         raise _unexpected(spec.name, broken)
     (folder / "all").mkdir(parents=True)
     shutil.copyfile(source, folder / "all" / f"{spec.name}{source.suffix}")
     splits = _divide(spec, table, folder)
-    return _described(spec, folder, table.schema(), splits)
+    return _described(spec, folder, schema, splits)
 
 
 def _divide(spec: Dataset, table: tables.Table, folder: Path) -> dict[str, int]:
@@ -140,6 +143,18 @@ def _described(spec: Dataset, folder: Path, schema: tables.Schema, splits: dict[
     description: dict[str, Any] = {"rows": schema.rows, "columns": columns, "target": spec.target, "splits": splits}
     digest = digest_of([[[f.path, f.size, f.digest] for f in files], description])
     return Manifest(files, folder, digest, description)
+
+
+@contextmanager
+def _as_written(path: Path, source: str) -> Iterator[None]:
+    # The rows are read from the store's copy, which cannot change meanwhile; a person knows the file by its own name.
+    try:
+        yield
+    except InvalidSpecError as exc:
+        what, why = (
+            text.replace(str(path), source).replace(path.name, Path(source).name) for text in (exc.what, exc.why)
+        )
+        raise InvalidSpecError(what, why=why, fix=exc.fix) from exc
 
 
 def _unexpected(name: str, broken: list[expectations.Broken]) -> ExpectationError:

@@ -37,7 +37,9 @@ def test_the_same_rows_are_the_same_version(cloud: mc.Client, people: Path) -> N
 
 def test_another_seed_is_another_version(cloud: mc.Client, people: Path) -> None:
     versions = {
-        cloud.datasets.create(mc.Dataset(name="people", source=str(people), split={"train": 0.5, "test": 0.5, "seed": seed})).version
+        cloud.datasets.create(
+            mc.Dataset(name="people", source=str(people), split={"train": 0.5, "test": 0.5, "seed": seed})
+        ).version
         for seed in (1, 2)
     }
     assert len(versions) == 2
@@ -58,7 +60,9 @@ def test_a_column_that_is_not_there_is_suggested(cloud: mc.Client, people: Path)
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n", "a,b\n1,2\n3\n", "a,a\n1,2\n", "a,b\n1,\0\n"])
-def test_a_bad_table_is_refused_and_nothing_is_made(cloud: mc.Client, write: Callable[[str, str], Path], text: str) -> None:
+def test_a_bad_table_is_refused_and_nothing_is_made(
+    cloud: mc.Client, write: Callable[[str, str], Path], text: str
+) -> None:
     with pytest.raises(InvalidSpecError, match=r"bad\.csv"):
         cloud.datasets.create(mc.Dataset(name="bad", source=str(write("bad.csv", text))))
     assert list(cloud.datasets.list()) == []

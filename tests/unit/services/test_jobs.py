@@ -23,11 +23,14 @@ print("[metric] size=%d step=1" % len(values))
 """
 
 
-def test_hostile_parameters_arrive_byte_for_byte(cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path) -> None:
+def test_hostile_parameters_arrive_byte_for_byte(
+    cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
     write("echo.py", ECHO)
     values = {"plain": "; $(touch x) `id`\nnext \\ \" '", "number": 0.1, "flag": True}
     job = cloud.processing.submit(
-        mc.ProcessingJob(name="echo", script="echo.py", parameters=values, outputs={"echo": "echo.json"}), folder=tmp_path
+        mc.ProcessingJob(name="echo", script="echo.py", parameters=values, outputs={"echo": "echo.json"}),
+        folder=tmp_path,
     )
     done = job.wait()
     with cloud.provider.storage.open(done.outputs["echo"]) as stream:
@@ -81,7 +84,10 @@ def test_retry_starts_a_new_attempt_on_the_named_cause(
 ) -> None:
     # The first attempt leaves a mark outside; only a test may do so.
     mark = tmp_path / "mark"
-    write("flaky.py", f"from pathlib import Path\nmark = Path({str(mark)!r})\nseen = mark.exists()\nmark.touch()\nassert seen\n")
+    write(
+        "flaky.py",
+        f"from pathlib import Path\nmark = Path({str(mark)!r})\nseen = mark.exists()\nmark.touch()\nassert seen\n",
+    )
     spec = mc.ProcessingJob(name="flaky", script="flaky.py", retry={"times": 2, "on": ["failed"]})
     job = cloud.processing.run(cloud.processing.prepare(spec, tmp_path))
     assert job.status is JobStatus.SUCCEEDED
@@ -101,9 +107,13 @@ def test_cancel_and_deadline(cloud: mc.Client, write: Callable[[str, str], Path]
     job.cancel()
 
 
-def test_a_missing_output_breaks_the_contract(cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path) -> None:
+def test_a_missing_output_breaks_the_contract(
+    cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
     write("lazy.py", "print('done')\n")
-    job = cloud.processing.submit(mc.ProcessingJob(name="lazy", script="lazy.py", outputs={"table": "t.csv"}), folder=tmp_path)
+    job = cloud.processing.submit(
+        mc.ProcessingJob(name="lazy", script="lazy.py", outputs={"table": "t.csv"}), folder=tmp_path
+    )
     ended = job.follow(timeout=20)
     assert ended.failure is not None
     assert ended.failure.cause is FailureCause.CONTRACT

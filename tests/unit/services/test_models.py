@@ -22,7 +22,9 @@ Path(os.environ["MLOPS_MODEL_DIR"], "{name}").write_text("{text}")
 
 
 @pytest.fixture
-def train(cloud: mc.Client, write: Callable[[str, str], Path], people: Path, tmp_path: Path) -> Callable[..., SubmittedJob]:
+def train(
+    cloud: mc.Client, write: Callable[[str, str], Path], people: Path, tmp_path: Path
+) -> Callable[..., SubmittedJob]:
     data = cloud.datasets.create(mc.Dataset(name="people", source=str(people), target="label"))
 
     def trained(text: str = "weights", name: str = "model.txt", **fields: object) -> SubmittedJob:
@@ -35,7 +37,9 @@ def train(cloud: mc.Client, write: Callable[[str, str], Path], people: Path, tmp
     return trained
 
 
-def test_a_version_knows_where_it_comes_from(cloud: mc.Client, train: Callable[..., SubmittedJob], tmp_path: Path) -> None:
+def test_a_version_knows_where_it_comes_from(
+    cloud: mc.Client, train: Callable[..., SubmittedJob], tmp_path: Path
+) -> None:
     job = train()
     version = cloud.models.register(mc.Model(name="fit", model=job, alias="champion"))
     assert (version.version, version.aliases, version.approval) == (1, ("champion",), "approved")
@@ -73,7 +77,9 @@ def test_an_alias_waits_for_approval(cloud: mc.Client, train: Callable[..., Subm
         cloud.models.reject(approved)
 
 
-def test_one_changed_byte_is_found_at_every_load(cloud: mc.Client, train: Callable[..., SubmittedJob], tmp_path: Path) -> None:
+def test_one_changed_byte_is_found_at_every_load(
+    cloud: mc.Client, train: Callable[..., SubmittedJob], tmp_path: Path
+) -> None:
     version = cloud.models.register(mc.Model(name="fit", model=train()))
     stored = cloud.provider.storage.download(Uri(f"{version.uri}/model/model.txt"), tmp_path / "one")
     stored.chmod(0o600)
