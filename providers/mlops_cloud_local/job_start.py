@@ -37,10 +37,10 @@ class Starter:
         self.lending = Lending(home.lent)
 
     @contextmanager
-    def alone(self, row: JobRow) -> Iterator[None]:
-        """Nobody else prepares, settles or removes this job."""
+    def alone(self, key: str) -> Iterator[None]:
+        """Nobody else asks for, prepares, settles or removes the job of this key."""
         make_private_folder(self._home.locks)
-        with exclusive(self._home.locks / f"job-{row.key[:2]}", _PATIENCE):
+        with exclusive(self._home.locks / f"job-{key[:2]}", _PATIENCE):
             yield
 
     def check_secrets(self, names: Iterable[str]) -> None:
@@ -70,9 +70,13 @@ class Starter:
         """The job's folder."""
         return JobFiles(self._home.jobs / row.name)
 
+    def aside(self, row: JobRow) -> Path:
+        """Where the job's folder is prepared."""
+        return self._home.jobs / f".new-{row.name}"
+
     def _prepare(self, row: JobRow) -> None:
         make_private_folder(self._home.jobs)
-        aside = self._home.jobs / f".new-{row.name}"
+        aside = self.aside(row)
         remove_tree(aside, self._home.jobs)
         new = JobFiles(aside)
         for folder in (new.archive.parent, new.inputs, new.output, new.model, new.checkpoint, new.record):

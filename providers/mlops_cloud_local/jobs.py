@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mlops_cloud.durable.removal import remove_tree
-from mlops_cloud.errors import ConflictError
+from mlops_cloud.errors import ConflictError, MlopsCloudError
 from mlops_cloud.provider.jobs import Jobs
 from mlops_cloud.results.jobs import Job, JobStatus
 from mlops_cloud_local import job_record
@@ -41,8 +41,9 @@ class LocalJobs(Jobs):
         self._finish_delete(context.key)
         request = run_request(spec, context, self._place)
         self._starter.check_secrets(request.body["secrets"])
-        row = self._table.wanted(context.key.digest, context.key.kind, request.body)
-        self._ensure_started(row)
+        with self._starter.alone(context.key.digest):
+            row = self._table.wanted(context.key.digest, context.key.kind, request.body)
+            self._start_or_forget(row)
         return ref_of(row)
 
     def get(self, ref: Ref) -> Job:
@@ -87,7 +88,7 @@ class LocalJobs(Jobs):
         files = self._files(row)
         if row.state == "cancelled" or files.settled.exists():
             return
-        with self._starter.alone(row):
+        with self._starter.alone(row.key):
             if self._starter.needed(row):
                 self._table.mark(row, "cancelled")
                 return
@@ -97,7 +98,7 @@ class LocalJobs(Jobs):
         """Remove an ended job and its outputs; ConflictError while it runs."""
         row = self._table.named(ref.name)
         if row is not None:
-            with self._starter.alone(row):
+            with self._starter.alone(row.key):
                 self._delete(row)
 
     def _finish_delete(self, key: Key) -> None:
@@ -111,17 +112,29 @@ class LocalJobs(Jobs):
         files = self._files(row)
         if row.state == "wanted" and files.launched and not job_watch.observed(files).over:
             raise ConflictError(f"job {row.name} is running", fix="cancel it and wait for its end first")
+        self._remove(row)
+
+    def _remove(self, row: JobRow) -> None:
         self._table.mark(row, "deleting")
-        remove_tree(files.folder, self._home.jobs)
+        for folder in (self._files(row).folder, self._starter.aside(row)):
+            remove_tree(folder, self._home.jobs)
         self._table.remove(row.name)
 
     def _files(self, row: JobRow) -> JobFiles:
         return JobFiles(self._home.jobs / row.name)
 
+    def _start_or_forget(self, row: JobRow) -> None:
+        try:
+            self._starter.start(row)
+        except MlopsCloudError:
+            if self._starter.needed(row):  # nothing runs, and the caller is told why
+                self._remove(row)
+            raise
+
     def _ensure_started(self, row: JobRow) -> None:
         if row.state == "wanted" and not self._files(row).settled.exists() and self._starter.needed(row):
-            with self._starter.alone(row):
-                self._starter.start(row)
+            with self._starter.alone(row.key):
+                self._starter.start(self._table.by_name(row.name))
 
     def _watched(self, row: JobRow, files: JobFiles) -> Job:
         from mlops_cloud_local import job_watch
@@ -130,7 +143,7 @@ class LocalJobs(Jobs):
         status = job_watch.observed(files)
         if not status.over:
             return job_watch.running(row, files, status)
-        with self._starter.alone(row):
+        with self._starter.alone(row.key):
             return job_watch.ended(row, files, self._home, self._starter.lending)
 
     @cached_property
