@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import zip_longest
 
-import mlops_cloud
+from mlops_cloud import __version__
 from mlops_cloud.safety.names import shown
 
 _CLAUSE = re.compile(r"\s*(>=|<=|==|!=|~=|>|<)\s*(\d{1,9}(?:\.\d{1,9}){0,3})\s*")
@@ -16,7 +16,7 @@ def requirement_fault(requires: object) -> str:
     if not isinstance(requires, str):
         return f"requires must be text such as '>=0.1', not {shown(requires)}"
     clauses = [_CLAUSE.fullmatch(part) for part in requires[:200].split(",")]
-    ours = mlops_cloud.VERSION
+    ours = __version__
     for clause in clauses:
         if clause is None:
             return f"{shown(requires)} is not a version requirement such as '>=0.1' or '>=0.1,<2'"
