@@ -91,22 +91,19 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def nothing_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """After the last test: no process of ours runs on, and the real home folder is as it was."""
-    before = _ours_in_real_home()
-    yield
-    assert _ours_in_real_home() == before, "a test wrote into the real home folder"
+    """After the last test: no process of ours runs on, and nobody has written into what passes for the user's home."""
+    home = tmp_path_factory.mktemp("users-home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        for name in [name for name in os.environ if name.startswith("XDG_")]:
+            patch.delenv(name)
+        yield
+    assert [str(path) for path in home.rglob("*") if "mlops" in path.name.lower()] == [], "written outside own_home"
     base = str(tmp_path_factory.getbasetemp())
     end = time.monotonic() + 5
     while (left := _processes_below(base)) and time.monotonic() < end:
         time.sleep(0.05)
     assert not left, f"processes left behind: {left}"
-
-
-def _ours_in_real_home() -> list[tuple[str, float]]:
-    home = Path.home()
-    places = [home, *(home / part for part in (".config", ".cache", ".local/share", ".local/state", "Library"))]
-    ours = [entry for place in places if place.is_dir() for entry in place.iterdir() if "mlops" in entry.name.lower()]
-    return sorted((str(file), file.stat().st_mtime) for top in ours for file in [top, *top.rglob("*")])
 
 
 def _processes_below(folder: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import json
 import pkgutil
 import re
@@ -26,6 +25,7 @@ from mlops_cloud.provider.jobs import Jobs
 from mlops_cloud.provider.models import Models
 from mlops_cloud.provider.monitors import Monitors
 from mlops_cloud.provider.storage import Storage
+from mlops_cloud.testing.signatures import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -275,26 +275,3 @@ def classes_of(package: str) -> list[type]:
     names = [package, *(info.name for info in pkgutil.walk_packages(top.__path__, f"{package}."))]
     found = [value for name in names for value in vars(import_module(name)).values() if isinstance(value, type)]
     return sorted({cls for cls in found if cls.__module__.startswith(package)}, key=lambda cls: cls.__qualname__)
-
-
-def differences(cls: type, seam: type) -> Iterator[str]:
-    """Public methods that the seam does not have, and those whose signature is another."""
-    wanted = {name: value for name, value in vars(seam).items() if not name.startswith("_") and _is_method(value)}
-    for name, value in vars(cls).items():
-        if _is_method(value) and not name.startswith("_") and name not in wanted:
-            yield f"{cls.__name__}.{name} is not in the seam"
-    for name, value in wanted.items():
-        theirs, ours = described(inspect.getattr_static(cls, name)), described(value)
-        if theirs != ours:
-            yield f"{cls.__name__}.{name}{theirs} instead of {ours}"
-
-
-def described(method: Any) -> str:
-    """Names, order, kinds, defaults and annotations; how a name was imported does not count."""
-    found = method.fget if isinstance(method, property) else method
-    kind = "property " if isinstance(method, property) else ""
-    return kind + str(inspect.signature(found))
-
-
-def _is_method(value: Any) -> bool:
-    return inspect.isfunction(value) or isinstance(value, property)

@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from mlops_cloud.errors import UnsupportedError
-from mlops_cloud.provider.base import require_feature
+from mlops_cloud.provider.base import Provider, require_feature
 from mlops_cloud.provider.capabilities import ROWS, Feature
+from mlops_cloud.provider.datasets import Datasets
+from mlops_cloud.provider.endpoints import Endpoints
+from mlops_cloud.provider.jobs import Jobs
+from mlops_cloud.provider.models import Models
+from mlops_cloud.provider.monitors import Monitors
+from mlops_cloud.provider.storage import Storage
 from mlops_cloud.specs.compute import Compute
 from mlops_cloud.testing.conformance.jobs_base import JobsBase
+from mlops_cloud.testing.signatures import differences
 
 if TYPE_CHECKING:
-    from mlops_cloud.provider.base import Provider
     from mlops_cloud.testing.conformance.jobs_base import Prepare
 
+SEAM: dict[str, type] = {
+    "storage": Storage, "datasets": Datasets, "jobs": Jobs, "models": Models, "endpoints": Endpoints,
+    "monitors": Monitors,
+}  # fmt: skip
 _FAMILY = {
     Feature.DATASETS: "datasets", Feature.TRAINING: "jobs", Feature.PROCESSING: "jobs", Feature.TUNING: "jobs",
     Feature.BATCH_PREDICTION: "jobs", Feature.EVALUATION: "jobs", Feature.MODELS: "models",
@@ -85,6 +95,11 @@ class CapabilitiesConformance(JobsBase):
         else:
             assert refusals
             assert all(refusal.reason for refusal in refusals)
+
+    def test_signatures_are_those_of_the_seam(self, provider: Provider) -> None:
+        objects: list[tuple[object, type]] = [(provider, Provider)]
+        objects += [(family, seam) for name, seam in SEAM.items() if (family := getattr(provider, name)) is not None]
+        assert [line for thing, seam in objects for line in differences(type(thing), seam)] == []
 
     def test_check_refuses_nothing_of_a_plain_job(self, provider: Provider, prepare: Prepare) -> None:
         for training in (True, False):

@@ -10,6 +10,7 @@ from mlops_cloud.provider.datasets import Datasets
 from mlops_cloud.results.data import Column, DatasetVersion, FileEntry
 from mlops_cloud.results.identity import Uri
 from mlops_cloud.safety.names import check_name
+from mlops_cloud_stub.storage import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ class StubDatasets(Datasets):
             entries = list(self._storage.list(Uri(f"{self._storage.root}/dataset-records/{name}")))
         except InvalidSpecError:
             entries = []
-        found = [_read(self._storage.read(entry.uri)) for entry in entries]
+        found = [_read(content_of(self._storage, entry.uri)) for entry in entries]
         yield from sorted(found, key=lambda version: -version.created)
 
     def delete(self, name: str, version: str) -> None:

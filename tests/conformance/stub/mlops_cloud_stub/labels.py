@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mlops_cloud.errors import ConflictError
 from mlops_cloud.results.identity import Uri
+from mlops_cloud_stub.storage import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ class Labels:
     def all(self) -> list[Label]:
         """Every label."""
         entries = self._storage.list(Uri(f"{self._root}/ids"))
-        return [Label(**json.loads(self._storage.read(entry.uri))) for entry in entries]
+        return [Label(**json.loads(content_of(self._storage, entry.uri))) for entry in entries]
 
     def remove(self, native_id: str) -> None:
         """Forget an id, and free its keys."""

@@ -77,10 +77,6 @@ class StubStorage(Storage):
         stream.seek(offset)
         return stream
 
-    def read(self, uri: Uri) -> bytes:
-        """The whole of one object."""
-        return self._existing(uri).read_bytes()
-
     def create(self, uri: Uri, data: bytes) -> bool:
         """Write an object only if there is none."""
         path = self._path(uri)
@@ -142,6 +138,12 @@ class StubStorage(Storage):
             part.replace(target)
         except FileNotFoundError as exc:
             raise NotFoundError(f"there is no file {source}") from exc
+
+
+def content_of(storage: Storage, uri: Uri) -> bytes:
+    """The whole of one object."""
+    with storage.open(uri) as stream:
+        return stream.read()
 
 
 def _files(path: Path) -> list[Path]:
