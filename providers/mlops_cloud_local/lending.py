@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import filecmp
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_cloud.durable.files import make_private_folder
+from mlops_cloud.durable.files import make_private_folder, remove_abandoned
 from mlops_cloud.durable.removal import remove_tree
 from mlops_cloud.errors import NotFoundError
 from mlops_cloud.processes.identity import current_boot_id
@@ -89,6 +90,7 @@ class Lending:
         for other in self._folder.iterdir():
             if other != self._shared:
                 remove_tree(other, self._folder)
+        remove_abandoned(self._shared, time.time())
         with os.scandir(self._shared) as entries:
             found = sorted(
                 (entry.stat().st_mtime, entry.stat().st_size, entry.name, entry.stat().st_nlink) for entry in entries

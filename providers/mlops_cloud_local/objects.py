@@ -6,9 +6,10 @@ import errno
 import os
 import re
 import sys
+import time
 from typing import TYPE_CHECKING
 
-from mlops_cloud.durable.files import make_private_folder, sync_folder
+from mlops_cloud.durable.files import make_private_folder, remove_abandoned, sync_folder
 from mlops_cloud.errors import ConflictError, CorruptStateError, InvalidSpecError
 from mlops_cloud.safety.filesystem import disk_error
 from mlops_cloud.safety.names import shown
@@ -44,6 +45,7 @@ class Objects:
         missing = [entry for entry in wanted.values() if not self._is_there(entry)]
         for parent in sorted({self.path(entry.digest).parent for entry in missing}):
             make_private_folder(parent)
+            remove_abandoned(parent, time.time())
         copies = _each(lambda entry: self._copied(entry, root), missing)
         _sync(copies)
         for entry, copy in zip(missing, copies, strict=True):
