@@ -98,12 +98,12 @@ def nothing_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith("XDG_")]:
             patch.delenv(name)
         yield
-    assert [str(path) for path in home.rglob("*") if "mlops" in path.name.lower()] == [], "written outside own_home"
+    written = [str(path) for path in home.rglob("*") if "mlops" in path.name.lower()]
     base = str(tmp_path_factory.getbasetemp())
     end = time.monotonic() + 5
     while (left := _processes_below(base)) and time.monotonic() < end:
         time.sleep(0.05)
-    assert not left, f"processes left behind: {left}"
+    assert (left, written) == ([], []), "processes left behind, or files outside own_home"
 
 
 def _processes_below(folder: str) -> list[str]:
