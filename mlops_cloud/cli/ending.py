@@ -59,7 +59,7 @@ def document_of(state: RunState, reports: dict[str, Path]) -> dict[str, Any]:
 def tables(state: RunState, reports: dict[str, Path]) -> None:
     """What each step made, what was measured, and where the reports are."""
     rows = [(name, step.status, _time(step), _made(step)) for name, step in state.steps.items()]
-    write(table(("step", "status", "time", "made"), rows))
+    write(table(("step", "status", "time", "result"), rows))
     measured = list(_measured(state))
     if measured:
         click.echo()

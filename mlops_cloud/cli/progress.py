@@ -51,10 +51,11 @@ class Progress:
         click.echo(line, err=True)
 
     def step_of(self, event: Event) -> str:
-        """The step that an event is about; a job is known by the step it is named after."""
+        """The step that an event is about; a job is known by what it is named after."""
         if event.subject in self._jobs:
             return event.subject
-        return next((step for step, name in self._jobs.items() if is_job_of(event.subject, name)), event.subject)
+        named = (step for step, name in self._jobs.items() if event.subject == name or is_job_of(event.subject, name))
+        return next(named, event.subject)
 
     def _write(self, line: str) -> None:
         try:

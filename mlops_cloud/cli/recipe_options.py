@@ -25,9 +25,15 @@ class Chosen(NamedTuple):
 
     def load(self, common: Common) -> Recipe:
         """The recipe; RecipeError names every problem by file, line and column."""
+        from pathlib import Path
+
         from mlops_cloud.errors import InvalidSpecError
         from mlops_cloud.recipes import Recipe
 
+        if not Path(self.path).exists():
+            raise InvalidSpecError(
+                f"there is no recipe {self.path}", fix="name its file, or begin one with mlops-cloud init FOLDER"
+            )
         recipe = Recipe.load(self.path, sets=self.sets, target=self.target)
         if common.profile and recipe.profile and common.profile != recipe.profile:
             raise InvalidSpecError(

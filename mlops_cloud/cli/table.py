@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _GAP = "  "
+_NUMBER = re.compile(r"-?[\d.]+(e[+-]?\d+)?( (s|min|h)( \d+ (s|min))?)?")
 
 
 class Table(NamedTuple):
@@ -54,7 +56,7 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
 
 def _numeric(shown: Table, at: int) -> bool:
     cells = [row[at] for row in shown.rows if row[at]]
-    return bool(cells) and all(cell.split(" ")[0].replace(".", "", 1).lstrip("-").isdigit() for cell in cells)
+    return bool(cells) and all(_NUMBER.fullmatch(cell) for cell in cells)
 
 
 def _cell(value: object) -> str:

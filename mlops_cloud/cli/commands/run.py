@@ -33,11 +33,12 @@ def command(common: Common, chosen: Chosen, *, parallel: int | None, yes: bool, 
     from mlops_cloud.recipes.run import run_recipe
 
     recipe = chosen.load(common)
-    _agree_to_cost(common, chosen, recipe, yes=yes)
     with (
         progress(recipe, follow=follow) as listener,
         chosen.connect(common, recipe, listener=listener) as cloud,
     ):
+        if cloud.provider.info.bills and not yes:
+            _agree_to_cost(common, chosen, recipe)
         try:
             result = run_recipe(cloud.session, recipe, parallel=parallel or 0)
         except KeyboardInterrupt as exc:
@@ -48,15 +49,13 @@ def command(common: Common, chosen: Chosen, *, parallel: int | None, yes: bool, 
     return result.exit_code
 
 
-def _agree_to_cost(common: Common, chosen: Chosen, recipe: Recipe, *, yes: bool) -> None:
+def _agree_to_cost(common: Common, chosen: Chosen, recipe: Recipe) -> None:
     from mlops_cloud.cli import planned
     from mlops_cloud.cli.confirmation import confirm
     from mlops_cloud.recipes.plan import plan
 
     with chosen.connect(common, recipe, read_only=True) as cloud:
-        if yes or not cloud.provider.info.bills:
-            return
         made = plan(cloud.session, recipe)
     if made.changes:
         planned.show(made, bills=True, err=True)
-        confirm("Run it? It costs money", yes=yes)
+        confirm("Run it? It costs money", yes=False)
