@@ -25,7 +25,7 @@ class DatasetTable:
 
     def versions(self, where: str, *parameters: str) -> list[DatasetVersion]:
         """The versions that a clause selects."""
-        return [_version(row) for row in self._tables.database.select("dataset", "name", where, parameters)]
+        return [_version(row) for row in self._tables.select("dataset", "name", where, parameters)]
 
     def added(self, name: str, version: str, uri: Uri, manifest: Manifest, key: Key) -> DatasetVersion:
         """The version of this name, from now on also this key's; a new row when there is none."""
@@ -38,7 +38,7 @@ class DatasetTable:
 
     def made_by(self, key: Key) -> DatasetVersion | None:
         """The version of this key."""
-        for row in self._tables.database.select("dataset_key", "key", "WHERE key = ?", (key.digest,)):
+        for row in self._tables.select("dataset_key", "key", "WHERE key = ?", (key.digest,)):
             return next(iter(self.versions(_ONE, str(row["name"]), str(row["version"]))), None)
         return None
 

@@ -78,7 +78,7 @@ class JobTable:
         self._tables.database.execute("DELETE FROM job WHERE name = ?", (name,))
 
     def _rows(self, where: str, parameter: str | float) -> list[JobRow]:
-        return [_row(values) for values in self._tables.database.select("job", "name", where, (parameter,))]
+        return [_row(values) for values in self._tables.select("job", "name", where, (parameter,))]
 
 
 def _values(row: JobRow) -> dict[str, Value]:

@@ -29,7 +29,7 @@ class ModelTable:
 
     def versions(self, where: str, *parameters: str | int) -> list[ModelVersion]:
         """The versions that a clause selects."""
-        return [self._version(row) for row in self.database.select("model_version", "name", where, parameters)]
+        return [self._version(row) for row in self._tables.select("model_version", "name", where, parameters)]
 
     def one(self, name: str, version: int) -> ModelVersion | None:
         """A version, if it is there."""
@@ -37,12 +37,12 @@ class ModelTable:
 
     def aliased(self, name: str, alias: str) -> int | None:
         """The version that an alias points at."""
-        rows = self.database.select("model_alias", "alias", "WHERE name = ? AND alias = ?", (name, alias))
+        rows = self._tables.select("model_alias", "alias", "WHERE name = ? AND alias = ?", (name, alias))
         return int(str(rows[0]["version"])) if rows else None
 
     def next_number(self, name: str) -> int:
         """A number that this name never had."""
-        rows = self.database.select("model", "name", "WHERE name = ?", (name,))
+        rows = self._tables.select("model", "name", "WHERE name = ?", (name,))
         number = int(str(rows[0]["last"])) + 1 if rows else 1
         self.database.insert("model", {"name": name, "last": number}, replace=True)
         return number
@@ -94,7 +94,7 @@ class ModelTable:
 
     def _version(self, row: dict[str, Any]) -> ModelVersion:
         decisions = self._decisions(row["name"], row["version"])
-        aliases = self.database.select("model_alias", "alias", f"{_ONE} ORDER BY alias", (row["name"], row["version"]))
+        aliases = self._tables.select("model_alias", "alias", f"{_ONE} ORDER BY alias", (row["name"], row["version"]))
         return ModelVersion(
             name=row["name"],
             version=row["version"],
@@ -114,7 +114,7 @@ class ModelTable:
         )
 
     def _decisions(self, name: str, version: int) -> tuple[Decision, ...]:
-        rows: list[dict[str, Any]] = self.database.select(
+        rows: list[dict[str, Any]] = self._tables.select(
             "decision", "number", f"{_ONE} ORDER BY number", (name, version)
         )
         return tuple(Decision(row["approval"], row["author"], row["at"], row["reason"]) for row in rows)

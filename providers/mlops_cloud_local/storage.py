@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -14,6 +15,7 @@ from mlops_cloud.errors import AlreadyExistsError, ConflictError, InvalidSpecErr
 from mlops_cloud.provider.storage import Storage
 from mlops_cloud.results.data import FileEntry
 from mlops_cloud.results.identity import Entry, Uri
+from mlops_cloud.safety.filesystem import disk_error
 from mlops_cloud.safety.names import path_fault, shown
 from mlops_cloud_local.addresses import ROOT
 from mlops_cloud_local.objects import READ_ONLY, Objects, copy_file, link_or_copy, sync_folders
@@ -43,7 +45,11 @@ class LocalStorage(Storage):
 
     def put(self, digest: str, file: Path) -> Uri:
         """The address of this content; nothing is copied when it is there already."""
-        self._objects.add([FileEntry(file.name, file.stat().st_size, digest)], file.parent)
+        try:
+            entry = FileEntry(file.name, file.stat().st_size, digest)
+        except OSError as exc:
+            raise disk_error(exc, file, "read") from exc
+        self._objects.add([entry], file.parent)
         return self._home.address(self._objects.path(digest))
 
     def put_tree(self, manifest: Manifest, prefix: Uri) -> Uri:
@@ -75,7 +81,10 @@ class LocalStorage(Storage):
         path = self._existing(uri)
         if not path.is_file():
             raise NotFoundError(f"{shown(uri)} is not one object", why="it is a prefix", fix="list what is below it")
-        stream = path.open("rb")
+        try:
+            stream = path.open("rb")
+        except OSError as exc:  # deleted since we looked, or not ours to read
+            raise disk_error(exc, path, "read") from exc
         stream.seek(offset)
         return stream
 
@@ -92,7 +101,8 @@ class LocalStorage(Storage):
         """The objects below a prefix, sorted by address; one object by its own address."""
         found = ((self._home.address(path), path) for path in _files(self._home.path(prefix)))
         for uri, path in sorted(found):
-            yield Entry(uri, path.stat().st_size)
+            with suppress(FileNotFoundError):  # deleted since we looked
+                yield Entry(uri, path.stat().st_size)
 
     def delete(self, prefix: Uri) -> None:
         """Remove one object or all below a prefix, and the content that no other tree holds."""
@@ -182,5 +192,9 @@ def _replaced(source: Path, goal: Path, *, share: bool) -> None:
         copy_file(source, temporary)
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
-    temporary.replace(goal)
+    try:
+        temporary.replace(goal)
+    except OSError as exc:
+        temporary.unlink()
+        raise disk_error(exc, goal, "write") from exc
     temporary.unlink(missing_ok=True)  # renaming one name of a file over another of its names does nothing

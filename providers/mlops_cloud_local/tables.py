@@ -9,8 +9,11 @@ from mlops_cloud.durable.database import open_database
 from mlops_cloud.durable.files import make_private_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mlops_cloud.durable.database import Database
     from mlops_cloud.durable.migrations import Schema
+    from mlops_cloud.durable.rows import Value
     from mlops_cloud_local.addresses import Home
 
 _JOB = """
@@ -70,6 +73,12 @@ class Tables:
                 make_private_folder(self._home.folder)
                 self._open = open_database(self._home.database, _SCHEMA)
             return self._open
+
+    def select(self, table: str, key: str, where: str = "", parameters: Sequence[Value] = ()) -> list[dict[str, Value]]:
+        """Rows, each verified; none from a database that is not made yet: reading makes nothing."""
+        if self._open is None and not self._home.database.exists():
+            return []
+        return self.database.select(table, key, where, parameters)
 
     def close(self) -> None:
         """Close it; the next use opens it again."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops_cloud.errors import ConflictError, CorruptStateError, InvalidSpecError, NotFoundError
+from mlops_cloud.errors import AlreadyExistsError, ConflictError, CorruptStateError, InvalidSpecError, NotFoundError
 from mlops_cloud.provider.base import ProviderSettings
 from mlops_cloud.results.data import FileEntry, Manifest
 from mlops_cloud.results.identity import Key, Uri
@@ -130,6 +130,31 @@ def test_a_folder_of_objects_is_no_object(provider: LocalProvider) -> None:
     with pytest.raises(NotFoundError):
         provider.storage.open(Uri(f"{root}/a/b/c"))
     provider.storage.delete(Uri(f"{root}/a/b/c"))
+    provider.storage.create(Uri(f"{root}/single"), b"x")
+    with pytest.raises(AlreadyExistsError):
+        provider.storage.copy(Uri(f"{root}/single"), Uri(f"{root}/a"))
+
+
+def test_a_file_that_is_not_there_is_not_put(provider: LocalProvider, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        provider.storage.put("ab" * 32, tmp_path / "nothing")
+    with pytest.raises(InvalidSpecError):
+        provider.storage.put("../../etc/passwd", tmp_path)
+
+
+def test_copies_share_bytes_within_the_store_and_not_with_jobs(scripts: Any, tmp_path: Path) -> None:
+    storage = scripts.provider.storage
+    tree = scripts.tree({"a": b"a"})
+    script = "import os\nopen(os.path.join(os.environ['MLOPS_OUTPUT_DIR'], 'a'), 'w').write('b')\n"
+    output = scripts.run(script).outputs["output"]
+    for source, shared in ((tree, True), (output, False)):
+        target = Uri(f"{source.replace('/jobs/', '/kept/')}-copy")
+        for _ in range(2):
+            storage.copy(source, target)
+        original, copy = (storage.download(Uri(f"{uri}/a"), tmp_path) for uri in (source, target))
+        assert original.samefile(copy) is shared
+        assert original.read_bytes() == copy.read_bytes()
+        assert [entry.uri.rsplit("/", 1)[1] for entry in storage.list(target)][-1] == "a"
 
 
 def _put(home: str, file: str, digest: str) -> str:
