@@ -60,6 +60,7 @@ class ModelService:
         parts: dict[str, object] = {
             "provider": self._session.provider.info.name,
             "bundle": bundle.digest,
+            "job": bundle.job,  # equal bytes from other data or code are another version: the lineage differs
             "evaluation": report.job.name if report else "",
             "spec": {
                 field: value for field, value in spec.content().items() if field not in ("name", "model", "evaluation")
