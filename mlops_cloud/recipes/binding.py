@@ -58,6 +58,6 @@ def _value(name: Name, outputs: Mapping[str, Mapping[str, Any]]) -> object:
 def output_path(name: Name) -> tuple[str, tuple[str, ...]]:
     """The step and the path in what it offers; the name of a metric may hold points."""
     step, *path = name.parts
-    if path[:1] == ["metrics"]:
+    if path[:1] == ["metrics"] and path[1:]:
         return step, ("metrics", ".".join(path[1:]))
     return step, tuple(path)

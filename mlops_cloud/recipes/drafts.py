@@ -126,7 +126,7 @@ class _Reading:
         fields.setdefault("name", self._reader.default_name(self._name, self._kind))
         spec, problems = validated(spec_class(self._kind), fields)
         for path, message, key in problems:
-            self._reader.add(self._layers, path, message, key=key)
+            self._reader.add(self._layers, path, message, key=key or not path)
         references = tuple(self._references)
         draft = Draft(self._name, self._kind, fields, after, when, references, self._layers, spec)
         self._reader.check(draft)

@@ -24,6 +24,7 @@ class Header:
         self._document = document
         self._whole = DocumentLayer(document, (), self._mapping(document.data, ()))
         self._check_fields(self._whole.data, (), TOP_FIELDS)
+        self.says_no_steps = self._whole.data.get("steps") in (None, {})
         self.name = self._name()
         self.description = self._text("description")
         self.requires = self._requires()

@@ -54,7 +54,7 @@ def _splits(split: object) -> list[str]:
 
 def _any_metric(reference: Reference, offered: Mapping[str, str]) -> str:
     # Which metrics there are is known only when the job has run.
-    is_metric = len(reference.path) == 2 and reference.path[0] == "metrics" and bool(reference.path[1])
+    is_metric = len(reference.path) == 2 and reference.path[0] == "metrics"
     return offered.get("metrics.*", "") if is_metric else ""
 
 

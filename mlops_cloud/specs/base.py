@@ -63,7 +63,7 @@ def _as_reference(value: object) -> object:
 def _as_name(value: str) -> str:
     # Pydantic collects ValueErrors with their place; our own class would end the validation at once.
     try:
-        return check_name(value, "name")
+        return check_name(value, "resource")
     except InvalidSpecError as exc:
         raise ValueError("; ".join(part for part in (exc.what, exc.fix) if part)) from exc
 
