@@ -12,6 +12,7 @@ from mlops_cloud.durable.hashing import canonical_json
 from mlops_cloud.durable.removal import remove_tree
 from mlops_cloud_local.job_files import OUTPUT_FOLDERS
 from mlops_cloud_local.lending import Loan
+from mlops_cloud_local.objects import READ_ONLY, copy_file, temporary_beside
 from mlops_cloud_local.output_digests import output_digests
 
 if TYPE_CHECKING:
@@ -49,20 +50,24 @@ def give_back(files: JobFiles, lending: Lending) -> None:
 
 def _odd_outputs(files: JobFiles) -> str:
     for path in _written(files):
-        if path.is_symlink() and not _made_plain(path, files.folder):
+        if not _made_own(path, files.folder):
             name = path.relative_to(files.folder)
             return f"{name} is a link to {path.readlink()}: outputs are plain files and folders"
-        path.chmod(0o500 if path.stat().st_mode & 0o100 else 0o400)
+        path.chmod(0o500 if path.stat().st_mode & 0o100 else READ_ONLY)
     return ""
 
 
-def _made_plain(link: Path, folder: Path) -> bool:
-    target = link.resolve()
-    if not target.is_file() or not target.is_relative_to(folder.resolve()):
-        return False
-    temporary = link.with_name(f".part-{os.urandom(8).hex()}")
-    os.link(target, temporary)
-    temporary.replace(link)
+def _made_own(path: Path, folder: Path) -> bool:
+    """Whether it is a file of its own now; what it shares with another name, an input perhaps, is copied."""
+    if path.is_symlink():
+        target = path.resolve()
+        if not target.is_file() or not target.is_relative_to(folder.resolve()):
+            return False
+    elif not path.is_file() or path.stat().st_nlink == 1:
+        return True
+    temporary = temporary_beside(path)
+    copy_file(path, temporary)
+    temporary.replace(path)
     return True
 
 

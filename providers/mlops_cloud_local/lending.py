@@ -17,7 +17,8 @@ from mlops_cloud.durable.files import make_private_folder, remove_abandoned
 from mlops_cloud.durable.removal import remove_tree
 from mlops_cloud.errors import NotFoundError
 from mlops_cloud.processes.identity import current_boot_id
-from mlops_cloud_local.objects import copy_file, link_or_copy
+from mlops_cloud.safety.filesystem import disk_error
+from mlops_cloud_local.objects import copy_file, is_stored, link_or_copy, temporary_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,13 +59,18 @@ class Lending:
             place = target / Path(parent).relative_to(source)
             for folder in folders:
                 make_private_folder(place / folder)
-            plain = (name for name in names if not name.startswith(".part-") and not Path(parent, name).is_symlink())
-            for name in plain:
-                yield self.lend_file(Path(parent, name), place / name)
+            for name in names:
+                if is_stored(Path(parent, name)):
+                    yield self.lend_file(Path(parent, name), place / name)
 
     def lend_file(self, source: Path, target: Path) -> tuple[Path, Path]:
         """Put one file at `target`."""
-        link_or_copy(self._copy_of(source), target)
+        try:
+            link_or_copy(self._copy_of(source), target)
+        except NotFoundError:
+            if not source.exists():
+                raise
+            return self.lend_file(source, target)  # another job's end has just removed the copy
         return target, source
 
     def loans(self, pairs: Sequence[tuple[Path, Path]], job: Path) -> list[Loan]:
@@ -106,11 +112,14 @@ class Lending:
         return self._folder / current_boot_id()
 
     def _copy_of(self, source: Path) -> Path:
-        status = source.stat()
+        try:
+            status = source.stat()
+        except OSError as exc:
+            raise disk_error(exc, source, "lend") from exc
         copy = self._shared / f"{status.st_dev}-{status.st_ino}-{status.st_mtime_ns}-{status.st_size}"
         if not copy.exists():
             make_private_folder(self._shared)
-            temporary = copy.with_name(f".part-{os.getpid()}-{os.urandom(8).hex()}")
+            temporary = temporary_beside(copy)
             copy_file(source, temporary)
             temporary.replace(copy)
         return copy

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlops_cloud.results.data import FileEntry
 
 READ_ONLY = 0o400
+TEMPORARY = ".part-"
 _DIGEST = re.compile(r"[0-9a-f]{32,128}")
 _THREADS = 4
 _FEW = 16  # files; above it one sync of the file system costs less than one of each file
@@ -72,7 +73,7 @@ class Objects:
 
     def _copied(self, entry: FileEntry, root: Path) -> Path:
         target = self.path(entry.digest)
-        temporary = target.with_name(f".part-{os.getpid()}-{os.urandom(8).hex()}")
+        temporary = temporary_beside(target)
         copy_file(root / entry.path, temporary)
         if temporary.stat().st_size != entry.size:
             temporary.unlink()
@@ -80,6 +81,11 @@ class Objects:
                 f"{shown(entry.path)} changed while it was stored", fix="run again when nothing writes it"
             )
         return temporary
+
+
+def temporary_beside(path: Path) -> Path:
+    """A name in the same folder that nobody else uses; one left by a killed process is removed by a later one."""
+    return path.with_name(f"{TEMPORARY}{os.getpid()}-{os.urandom(8).hex()}")
 
 
 def copy_file(source: Path, target: Path) -> None:
@@ -108,6 +114,11 @@ def link_or_copy(source: Path, target: Path) -> None:
         copy_file(source, target)
         with target.open("rb") as stream:
             os.fsync(stream.fileno())
+
+
+def is_stored(path: Path) -> bool:
+    """Whether it is a plain, finished file: links, pipes and what is still being written are not."""
+    return not path.name.startswith(TEMPORARY) and path.is_file() and not path.is_symlink()
 
 
 def sync_folders(paths: Iterable[Path]) -> None:

@@ -18,7 +18,15 @@ from mlops_cloud.results.identity import Entry, Uri
 from mlops_cloud.safety.filesystem import disk_error
 from mlops_cloud.safety.names import path_fault, shown
 from mlops_cloud_local.addresses import ROOT
-from mlops_cloud_local.objects import READ_ONLY, Objects, copy_file, link_or_copy, sync_folders
+from mlops_cloud_local.objects import (
+    READ_ONLY,
+    Objects,
+    copy_file,
+    is_stored,
+    link_or_copy,
+    sync_folders,
+    temporary_beside,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +35,6 @@ if TYPE_CHECKING:
     from mlops_cloud_local.addresses import Home
 
 MANIFEST = "MANIFEST.json"
-_TEMPORARY = ".part-"
 
 
 class LocalStorage(Storage):
@@ -179,13 +186,12 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
     for parent, _, names in os.walk(path):
         for name in names:
-            file = Path(parent, name)
-            if not name.startswith(_TEMPORARY) and file.is_file() and not file.is_symlink():
+            if is_stored(file := Path(parent, name)):
                 yield file
 
 
 def _replaced(source: Path, goal: Path, *, share: bool) -> None:
-    temporary = goal.with_name(f"{_TEMPORARY}{os.getpid()}-{os.urandom(8).hex()}")
+    temporary = temporary_beside(goal)
     if share:
         link_or_copy(source, temporary)
     else:

@@ -112,6 +112,26 @@ def test_links_among_the_outputs_become_plain_files(scripts: Any) -> None:
     assert scripts.read(Uri(f"{job.outputs['model']}/last")) == b"weights"
 
 
+@pytest.mark.parametrize("link", ["os.link", "os.symlink"])
+def test_an_input_linked_as_an_output_is_copied(scripts: Any, tmp_path: Path, link: str) -> None:
+    source = scripts.tree({"a.txt": b"stored"})
+    script = (
+        "import os\na = os.path.join(os.environ['MLOPS_INPUT_DATA'], 'a.txt')\n"
+        f"{link}(a, os.path.join(os.environ['MLOPS_OUTPUT_DIR'], 'a.txt'))\n"
+    )
+    job = scripts.run(script, inputs={"data": source}, outputs={"a": "a.txt"})
+    assert job.status is JobStatus.SUCCEEDED
+    assert scripts.provider.storage.download(job.outputs["a"], tmp_path).stat().st_nlink == 1
+    scripts.run(_SCRIBBLE, inputs={"data": source})
+    assert scripts.read(job.outputs["a"]) == b"stored"
+
+
+def test_pipes_among_the_outputs_are_no_files(scripts: Any) -> None:
+    job = scripts.run("import os\nos.mkfifo(os.path.join(os.environ['MLOPS_OUTPUT_DIR'], 'pipe'))\n")
+    assert list(scripts.provider.storage.list(job.outputs["output"])) == []
+    assert scripts.run("pass", inputs={"data": job.outputs["output"]}).status is JobStatus.SUCCEEDED
+
+
 def test_links_that_lead_out_are_a_broken_contract(scripts: Any) -> None:
     script = "import os\nos.symlink('/etc/passwd', os.path.join(os.environ['MLOPS_OUTPUT_DIR'], 'users'))\n"
     job = scripts.run(script, outputs={"users": "users"})
