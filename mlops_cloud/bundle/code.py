@@ -35,9 +35,11 @@ class FileDigests:
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, Path], tuple[tuple[int, ...], Any]] = {}
+        self.looked_at: set[Path] = set()
 
     def ask(self, question: Callable[[Path], T], path: Path) -> T:
         """`question(path)`, or its earlier answer while size, times and inode of the file are the same."""
+        self.looked_at.add(path)
         stat = path.stat()
         state = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
         known = self._known.get((question, path))

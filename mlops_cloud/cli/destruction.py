@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mlops_cloud.client import Client
-    from mlops_cloud.state.journal import RunState
+    from mlops_cloud.results.runs import RunState
 
 _FAMILIES = ("model", "dataset", "job")
 _MADE = ("succeeded", "refused", "paused")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mlops_cloud.cli.options import Common
     from mlops_cloud.client import Client
     from mlops_cloud.recipes.run import RunResult
-    from mlops_cloud.state.journal import RunState, StepState
+    from mlops_cloud.results.runs import RunState, StepState
 
 
 def pages(cloud: Client, state: RunState) -> dict[str, Path]:

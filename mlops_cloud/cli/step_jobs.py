@@ -10,7 +10,7 @@ from mlops_cloud.safety.names import NAME_LIMIT, slug
 if TYPE_CHECKING:
     from mlops_cloud.client import Client
     from mlops_cloud.results.jobs import Job
-    from mlops_cloud.state.journal import RunState
+    from mlops_cloud.results.runs import RunState
 
 _JOB = "job://"
 _HASH = 13  # "-" and 12 hex

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mlops_cloud.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mlops_cloud.provider.capabilities import Capabilities, Feature
     from mlops_cloud.provider.datasets import Datasets
@@ -116,6 +116,10 @@ class Provider(ABC):
     @abstractmethod
     def owned(self) -> Iterator[Ref]:
         """Everything that carries our label in this project."""
+
+    def watched(self) -> Sequence[str] | None:
+        """Paths on this computer whose unchanged stat proves that nothing here changed; None when one must ask."""
+        return None
 
     @abstractmethod
     def close(self) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_cloud.durable.locks import exclusive
 from mlops_cloud.errors import ExitCode, MlopsCloudError
 from mlops_cloud.recipes.steps import StepMaker
-from mlops_cloud.state.journal import RunState, StepState
+from mlops_cloud.results.runs import RunState, StepState
 
 if TYPE_CHECKING:
     from mlops_cloud.recipes.kinds import Outcome

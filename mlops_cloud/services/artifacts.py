@@ -105,6 +105,7 @@ def _found(session: Session, source: str, folder: Path) -> Artifact:
             f"{scheme[1]}:// sources are not in this version yet", fix="give a path, or an output of another step"
         )
     path = folder / source
+    session.digests.looked_at.update([path, *(path.rglob("*") if path.is_dir() else ())])
     if not path.exists():
         raise NotFoundError(f"{source} is not there", why=f"looked in {folder}")
     return upload(session, path)

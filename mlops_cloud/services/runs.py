@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import NotFoundError
-from mlops_cloud.state.journal import run_state
+from mlops_cloud.results.runs import run_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlops_cloud.services.session import Session
-    from mlops_cloud.state.journal import RunState
+    from mlops_cloud.results.runs import RunState
 
 KIND = "runs"
 

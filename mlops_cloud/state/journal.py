@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.durable.database import open_database
 from mlops_cloud.results.identity import Key
+from mlops_cloud.results.runs import RunState, run_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,35 +29,6 @@ _SCHEMA = (
         "CREATE INDEX runs_by_recipe ON runs (recipe, started)",
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StepState:
-    """One step of a run."""
-
-    status: str = "waiting"
-    """waiting, running, succeeded, cached, failed, refused, skipped, blocked or paused."""
-    content: str = ""
-    """Digest of what decided its result: the name of its step record."""
-    made: str = ""
-    seconds: float = 0.0
-    error: str = ""
-    summary: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class RunState:
-    """A run of a recipe: which steps there are and how far they are."""
-
-    run: str
-    recipe: str
-    path: str
-    status: str
-    """running, succeeded, failed, refused, waiting or interrupted."""
-    started: float
-    """Seconds since 1970, UTC."""
-    ended: float | None = None
-    steps: dict[str, StepState] = field(default_factory=dict)
 
 
 class Journal:
@@ -135,12 +107,6 @@ class Journal:
             "written": self._clock(),
         }
         self._database.insert("intentions", row, replace=True)
-
-
-def run_state(document: dict[str, Any]) -> RunState:
-    """A run as it was kept."""
-    steps = {name: StepState(**step) for name, step in document["steps"].items()}
-    return RunState(**{**document, "steps": steps})
 
 
 def _key(row: dict[str, Any]) -> Key:

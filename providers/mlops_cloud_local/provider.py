@@ -27,7 +27,7 @@ from mlops_cloud_local.storage import LocalStorage
 from mlops_cloud_local.tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mlops_cloud.provider.base import ProviderSettings
     from mlops_cloud.provider.capabilities import Capabilities
@@ -115,6 +115,12 @@ class LocalProvider(Provider):
             yield Ref("datasets", "dataset", dataset.name, f"{dataset.name}/{dataset.version}")
         for model in self._models.list():
             yield Ref("models", "model", model.name, f"{model.name}/{model.version}")
+
+    def watched(self) -> Sequence[str] | None:
+        """The database with its log, and the folders of the store."""
+        home = self._home
+        folders = [home.store, home.jobs, *(path for path in home.store.iterdir() if path.is_dir())]
+        return [str(home.database), f"{home.database}-wal", *map(str, folders)]
 
     def close(self) -> None:
         """Close the database; jobs go on."""

@@ -9,7 +9,7 @@ from mlops_cloud.cli import ending
 from mlops_cloud.cli.options import Common
 from mlops_cloud.errors import ExitCode, JobFailedError
 from mlops_cloud.recipes.run import RunResult
-from mlops_cloud.state.journal import RunState, StepState
+from mlops_cloud.results.runs import RunState, StepState
 
 if TYPE_CHECKING:
     import pytest
