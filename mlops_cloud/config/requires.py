@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from itertools import zip_longest
 
-from mlops_cloud import __version__
 from mlops_cloud.safety.names import shown
 
+# The root package names all floors for type checkers: importing it from here would turn them upside down.
+__version__: str = sys.modules["mlops_cloud"].__version__
 _CLAUSE = re.compile(r"\s*(>=|<=|==|!=|~=|>|<)\s*(\d{1,9}(?:\.\d{1,9}){0,3})\s*")
 
 

@@ -178,8 +178,8 @@ class _Reading:
         if at[0] != "command":
             message = f"${{{{ {whole} }}}} stands only in a command; elsewhere write steps.STEP.OUTPUT or vars.NAME"
             raise ValueError(message)
-        declared: Mapping[str, object] = self._raw.get(name.space) or {}
-        known = [*declared, *(_OWN_OUTPUTS if name.space == "outputs" else ())]
+        declared = self._raw.get(name.space)
+        known = [*(declared if isinstance(declared, dict) else ()), *(_OWN_OUTPUTS if name.space == "outputs" else ())]
         if ".".join(name.parts) not in known:
             message = f"the step has no {whole}; {did_you_mean('.'.join(name.parts), known)}"
             raise ValueError(message)
