@@ -7,8 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from mlops_cloud import config, plugins
+from mlops_cloud import plugins
 from mlops_cloud.bundle.code import FileDigests
+from mlops_cloud.config.home import home as home_folder
+from mlops_cloud.config.resolution import resolve
+from mlops_cloud.config.validation import validated
 from mlops_cloud.durable.files import make_private_folder
 from mlops_cloud.provider.base import ProviderSettings
 from mlops_cloud.services.session import Session, silent
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from mlops_cloud.config.profile import Profile
     from mlops_cloud.provider.base import Provider, ProviderInfo
     from mlops_cloud.services.datasets import DatasetService
     from mlops_cloud.services.evaluation import EvaluationService
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 class Client:
     """The resources of one profile; use it as a context manager, or close it."""
 
-    def __init__(self, session: Session, profile: config.Profile) -> None:
+    def __init__(self, session: Session, profile: Profile) -> None:
         self.session = session
         self.profile = profile
 
@@ -117,14 +121,14 @@ def connect(
     """
     environ = os.environ if environ is None else environ
     overrides = {"project": project} if project else {}
-    resolved = config.resolve(
+    resolved = resolve(
         profile,
         folder=Path(folder).resolve(),
         overrides=overrides,
         environ=environ,
         defaults=plugins.default_profiles(),
     )
-    home = config.home(environ)
+    home = home_folder(environ)
     info = plugins.provider_info(resolved.provider)
     work = home / "work" / resolved.project / resolved.name
     if not read_only:
@@ -145,6 +149,6 @@ def connect(
     return Client(session, resolved)
 
 
-def _settings(resolved: config.Profile, info: ProviderInfo, home: Path) -> ProviderSettings:
-    fields = config.validated(resolved, plugins.config_class(info)).model_dump()
+def _settings(resolved: Profile, info: ProviderInfo, home: Path) -> ProviderSettings:
+    fields = validated(resolved, plugins.config_class(info)).model_dump()
     return ProviderSettings(resolved.name, resolved.project, str(home / info.name), fields)

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 def findings(common: Common) -> Iterator[Finding]:
     """Everything that was looked at, good or bad."""
-    from mlops_cloud import __version__, config
+    from mlops_cloud import __version__
+    from mlops_cloud.config.home import home
 
     yield Finding("mlops-cloud", ok=True, message=__version__)
     yield Finding("python", ok=True, message=f"{platform.python_version()} on {platform.system()} {platform.machine()}")
-    yield _home(config.home(os.environ))
+    yield _home(home(os.environ))
     yield from _plugins()
     yield from _provider(common)
 

@@ -10,12 +10,11 @@ from mlops_cloud.cli.answers import described, document
 from mlops_cloud.cli.documents import plain
 from mlops_cloud.cli.failures import message
 from mlops_cloud.cli.quantities import lasted, number
-from mlops_cloud.cli.table import table, write
+from mlops_cloud.cli.table import table, without_empty_columns, write
 from mlops_cloud.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mlops_cloud.cli.options import Common
     from mlops_cloud.client import Client
@@ -23,24 +22,34 @@ if TYPE_CHECKING:
     from mlops_cloud.results.runs import RunState, StepState
 
 
-def pages(cloud: Client, state: RunState) -> dict[str, Path]:
+def pages(cloud: Client, state: RunState) -> dict[str, str]:
     """Step -> its report as a file on this computer."""
     found = {}
     for name, step in state.steps.items():
         if "page" in step.summary:
             folder = cloud.session.home / "reports" / str(step.summary["job"])
             try:
-                found[name] = cloud.provider.storage.download(step.summary["page"], folder)
+                found[name] = str(cloud.provider.storage.download(step.summary["page"], folder))
             except NotFoundError:
                 continue
     return found
 
 
-def show(common: Common, again: str, result: RunResult, reports: dict[str, Path]) -> None:
+def show(common: Common, again: str, result: RunResult, reports: dict[str, str]) -> None:
     """The answer on stdout; errors, and the commands to type next, on stderr."""
-    state = result.state
     for name, error in result.errors.items():
         click.echo(f"\nstep {name}:\n{message(error)}", err=True)
+    _answer(common, result.state, reports)
+    click.echo("\n".join(["", "next:", *(f"  {line}" for line in _next(result.state, again))]), err=True)
+
+
+def show_unchanged(common: Common, state: RunState, reports: dict[str, str]) -> None:
+    """The same answer once more, of a run whose files are all as they were."""
+    _answer(common, state, reports)
+    click.echo(f"\nnothing changed since run {state.run}; nothing was run", err=True)
+
+
+def _answer(common: Common, state: RunState, reports: dict[str, str]) -> None:
     if common.output == "name":
         click.echo(state.run)
     elif common.output == "table":
@@ -48,22 +57,21 @@ def show(common: Common, again: str, result: RunResult, reports: dict[str, Path]
         tables(state, reports)
     else:
         document(common.output, document_of(state, reports))
-    click.echo("\n".join(["", "next:", *(f"  {line}" for line in _next(state, again))]), err=True)
 
 
-def document_of(state: RunState, reports: dict[str, Path]) -> dict[str, Any]:
+def document_of(state: RunState, reports: dict[str, str]) -> dict[str, Any]:
     """A run as plain JSON."""
     return {**plain(state), "reports": plain(reports)}
 
 
-def tables(state: RunState, reports: dict[str, Path]) -> None:
+def tables(state: RunState, reports: dict[str, str]) -> None:
     """What each step made, what was measured, and where the reports are."""
     rows = [(name, step.status, _time(step), _made(step)) for name, step in state.steps.items()]
     write(table(("step", "status", "time", "result"), rows))
     measured = list(_measured(state))
     if measured:
         click.echo()
-        write(table(("step", "metric", "value", "95 % interval", "gate"), measured))
+        write(without_empty_columns(table(("step", "metric", "value", "95 % interval", "gate"), measured)))
     seconds = lasted((state.ended or state.started) - state.started)
     click.echo()
     described(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mlops_cloud.cli.options import Common
     from mlops_cloud.client import Client
     from mlops_cloud.recipes.model import Recipe
+    from mlops_cloud.recipes.unchanged import Trail
     from mlops_cloud.services.session import Listener
 
 
@@ -23,7 +25,7 @@ class Chosen(NamedTuple):
     sets: tuple[tuple[str, str], ...]
     target: str | None
 
-    def load(self, common: Common) -> Recipe:
+    def load(self, common: Common, environ: Mapping[str, str] | None = None) -> Recipe:
         """The recipe; RecipeError names every problem by file, line and column."""
         from pathlib import Path
 
@@ -34,7 +36,7 @@ class Chosen(NamedTuple):
             raise InvalidSpecError(
                 f"there is no recipe {self.path}", fix="name its file, or begin one with mlops-cloud init FOLDER"
             )
-        recipe = Recipe.load(self.path, sets=self.sets, target=self.target)
+        recipe = Recipe.load(self.path, sets=self.sets, target=self.target, environ=environ)
         if common.profile and recipe.profile and common.profile != recipe.profile:
             raise InvalidSpecError(
                 f"target {self.target!r} is for profile {recipe.profile!r}, not for {common.profile!r}",
@@ -47,6 +49,14 @@ class Chosen(NamedTuple):
     ) -> Client:
         """A client of the profile that the flags or the recipe's target name."""
         return common.connect(profile=recipe.profile or None, read_only=read_only, listener=listener)
+
+    def trail(self, common: Common) -> Trail:
+        """What the same command left behind when it last made everything."""
+        from mlops_cloud.config.home import home
+        from mlops_cloud.recipes.unchanged import Trail
+
+        words = [self.path, self.sets, self.target, common.profile, common.project]
+        return Trail(home(os.environ), words, os.environ)
 
     def again(self, common: Common) -> str:
         """The command line that runs the same once more."""

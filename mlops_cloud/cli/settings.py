@@ -26,9 +26,11 @@ class Setting(NamedTuple):
 
 def settings(common: Common) -> Iterator[Setting]:
     """Every setting of the profile in use."""
-    from mlops_cloud import config, plugins
+    from mlops_cloud import plugins
+    from mlops_cloud.config.home import home
+    from mlops_cloud.config.resolution import resolve
 
-    profile = config.resolve(
+    profile = resolve(
         common.profile,
         folder=Path.cwd(),
         overrides={"project": common.project} if common.project else {},
@@ -40,7 +42,7 @@ def settings(common: Common) -> Iterator[Setting]:
         # Of a secret only the place where it is kept is configured, never the secret itself.
         shown = name in _OURS or name in printable or name.startswith(("tags.", "secrets."))
         yield Setting(name, str(value.value) if shown else MASK, value.origin)
-    yield Setting("home", str(config.home(os.environ)), _home_origin())
+    yield Setting("home", str(home(os.environ)), _home_origin())
 
 
 def _home_origin() -> str:

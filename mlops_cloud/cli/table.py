@@ -29,6 +29,12 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     return Table(headers, [[_cell(cell) for cell in row] for row in rows])
 
 
+def without_empty_columns(shown: Table) -> Table:
+    """The same without columns in which no row has anything."""
+    kept = [at for at in range(len(shown.headers)) if any(row[at] for row in shown.rows)]
+    return Table([shown.headers[at] for at in kept], [[row[at] for at in kept] for row in shown.rows])
+
+
 def write(shown: Table, *, err: bool = False) -> None:
     """Draw a table on stdout, or on stderr."""
     stream = sys.stderr if err else sys.stdout
@@ -69,7 +75,7 @@ def _draw(shown: Table, *, err: bool) -> None:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    drawn = RichTable(box=SIMPLE_HEAD, pad_edge=False)
+    drawn = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for at, header in enumerate(shown.headers):
         drawn.add_column(header, justify="right" if _numeric(shown, at) else "left", overflow="fold")
     for row in shown.rows:

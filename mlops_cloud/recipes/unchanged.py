@@ -92,8 +92,11 @@ def _values(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _configuration() -> list[str]:
-    """Every place where the project's configuration is looked for, there or not."""
-    folder, places = os.getcwd(), []  # noqa: PTH109 - as text
+    """Every place where the configuration is looked for, there or not."""
+    import platformdirs
+
+    places = [os.path.join(platformdirs.user_config_dir("mlops-cloud"), _CONFIG)]  # noqa: PTH118 - as text
+    folder = os.getcwd()  # noqa: PTH109 - as text
     while True:
         places.append(os.path.join(folder, _CONFIG))  # noqa: PTH118 - as text
         parent = os.path.dirname(folder)  # noqa: PTH120 - as text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mlops_cloud.cli.options import Common
     from mlops_cloud.cli.recipe_options import Chosen
     from mlops_cloud.recipes.model import Recipe
+    from mlops_cloud.recipes.unchanged import Trail
 
 
 @click.command("run")
@@ -29,10 +31,23 @@ def command(common: Common, chosen: Chosen, *, parallel: int | None, yes: bool, 
     Steps of the same code, data and settings are not run twice. Progress goes to stderr.
     """
     from mlops_cloud.cli import ending
+
+    trail = chosen.trail(common)
+    known = trail.answer()
+    if known is not None:
+        ending.show_unchanged(common, *known)
+        return 0
+    return _run(common, chosen, trail, parallel=parallel or 0, yes=yes, follow=follow)
+
+
+def _run(common: Common, chosen: Chosen, trail: Trail, *, parallel: int, yes: bool, follow: bool) -> int:
+    from mlops_cloud.cli import ending
     from mlops_cloud.cli.progress import progress
     from mlops_cloud.recipes.run import run_recipe
+    from mlops_cloud.recipes.unchanged import ReadVariables
 
-    recipe = chosen.load(common)
+    variables = ReadVariables(os.environ)
+    recipe = chosen.load(common, variables)
     with (
         progress(recipe, follow=follow) as listener,
         chosen.connect(common, recipe, listener=listener) as cloud,
@@ -40,11 +55,15 @@ def command(common: Common, chosen: Chosen, *, parallel: int | None, yes: bool, 
         if cloud.provider.info.bills and not yes:
             _agree_to_cost(common, chosen, recipe)
         try:
-            result = run_recipe(cloud.session, recipe, parallel=parallel or 0)
+            result = run_recipe(cloud.session, recipe, parallel=parallel)
         except KeyboardInterrupt as exc:
             exc.add_note(f"running jobs were stopped; finished steps are kept: {chosen.again(common)}")
             raise
         pages = ending.pages(cloud, result.state)
+        watched = cloud.provider.watched()
+        looked_at = cloud.session.digests.looked_at
+    if result.state.status == "succeeded" and watched is not None:
+        trail.write(result.state, pages, [str(recipe.path), *watched, *map(str, looked_at)], variables.read)
     ending.show(common, chosen.again(common), result, pages)
     return result.exit_code
 

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import Field
 
-from mlops_cloud.config import home, known_profiles, resolve, validated
+from mlops_cloud.config.home import home
+from mlops_cloud.config.resolution import known_profiles, resolve
+from mlops_cloud.config.validation import validated
 from mlops_cloud.errors import InvalidSpecError
 from mlops_cloud.specs.base import Spec
 
