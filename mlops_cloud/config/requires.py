@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from itertools import zip_longest
 
 from mlops_cloud.safety.names import shown
+from mlops_cloud.version import VERSION
 
-# The root package names all floors for type checkers: importing it from here would turn them upside down.
-__version__: str = sys.modules["mlops_cloud"].__version__
 _CLAUSE = re.compile(r"\s*(>=|<=|==|!=|~=|>|<)\s*(\d{1,9}(?:\.\d{1,9}){0,3})\s*")
 
 
@@ -18,7 +16,7 @@ def requirement_fault(requires: object) -> str:
     if not isinstance(requires, str):
         return f"requires must be text such as '>=0.1', not {shown(requires)}"
     clauses = [_CLAUSE.fullmatch(part) for part in requires[:200].split(",")]
-    ours = __version__
+    ours = VERSION
     for clause in clauses:
         if clause is None:
             return f"{shown(requires)} is not a version requirement such as '>=0.1' or '>=0.1,<2'"

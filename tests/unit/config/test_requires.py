@@ -8,7 +8,7 @@ from mlops_cloud.config.requires import requirement_fault
 
 @pytest.fixture(autouse=True)
 def this_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "__version__", "0.1.0")
+    monkeypatch.setattr(module, "VERSION", "0.1.0")
 
 
 @pytest.mark.parametrize(
