@@ -18,4 +18,5 @@ def confirm(question: str, *, yes: bool) -> None:
             f"not done without a yes: {question}", why="there is no terminal to ask at", fix="add --yes"
         )
     if not click.confirm(question, err=True):
+        click.echo("nothing was done", err=True)
         raise click.exceptions.Exit(1)

@@ -48,12 +48,7 @@ def test_a_run_goes_on_when_nobody_reads_its_progress(project: Project) -> None:
 
 
 def test_ctrl_c_stops_the_job_and_says_how_to_go_on(project: Project, tmp_path: Path) -> None:
-    started = tmp_path / "started"
-    project.write(train_py=f"import time\nopen({str(started)!r}, 'w').close()\ntime.sleep(60)\n")
-    process = project.process("run", "--set", "vars.rows=30")
-    deadline = time.monotonic() + 30
-    while not started.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    process = _run_that_sleeps(project, tmp_path / "started")
     process.send_signal(signal.SIGINT)
     code, _, err = _end(process)
     assert code == 130
@@ -67,8 +62,50 @@ def test_ctrl_c_stops_the_job_and_says_how_to_go_on(project: Project, tmp_path: 
     }
 
 
-def _at_a_terminal(project: Project, *arguments: str, **environment: str) -> bytes:
+def test_a_run_is_cancelled_from_elsewhere(project: Project, tmp_path: Path) -> None:
+    process = _run_that_sleeps(project, tmp_path / "started")
+    run = project("runs", "list", "-o", "name").out.strip()
+    cancelled = project("runs", "cancel", run, "-o", "json")
+    assert cancelled.code == 0, cancelled.err
+    assert [job["ref"]["kind"] for job in json.loads(cancelled.out)] == ["training"]
+    code, out, err = _end(process)
+    assert code == 1
+    assert "was cancelled" in err
+    assert json.loads(out)["steps"]["register"]["status"] == "blocked"
+
+
+def test_the_same_recipe_is_not_run_twice_at_once(project: Project, tmp_path: Path) -> None:
+    process = _run_that_sleeps(project, tmp_path / "started")
+    refused = project("run")
+    process.send_signal(signal.SIGINT)
+    assert _end(process)[0] == 130
+    assert refused.code == 1
+    assert f"process {process.pid}" in refused.err
+
+
+def _run_that_sleeps(project: Project, started: Path) -> subprocess.Popen[str]:
+    """A run whose training has begun."""
+    project.write(train_py=f"import time\nopen({str(started)!r}, 'w').close()\ntime.sleep(60)\n")
+    process = project.process("run", "-o", "json", "--set", "vars.rows=30")
+    deadline = time.monotonic() + 30
+    while not started.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert started.exists()
+    return process
+
+
+def test_a_person_is_asked_at_a_terminal(project: Project) -> None:
+    project("run")
+    kept = _at_a_terminal(project, "destroy", "tiny", typed=b"n\n", code=1)
+    assert b"nothing was done" in kept
+    assert project("models", "list", "-o", "name").out == "tiny:1\n"
+    _at_a_terminal(project, "destroy", "tiny", typed=b"y\n")
+    assert project("models", "list", "-o", "name").out == ""
+
+
+def _at_a_terminal(project: Project, *arguments: str, typed: bytes = b"", code: int = 0, **environment: str) -> bytes:
     ours, theirs = pty.openpty()
+    os.write(ours, typed)
     env = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     process = project.process(
         *arguments, stdin=theirs, stdout=theirs, stderr=theirs, env={**env, "TERM": "xterm-256color", **environment}
@@ -84,7 +121,7 @@ def _at_a_terminal(project: Project, *arguments: str, **environment: str) -> byt
             break
         shown += part
     os.close(ours)
-    assert process.wait(timeout=60) == 0, shown
+    assert process.wait(timeout=60) == code, shown
     return shown
 
 

@@ -8,7 +8,7 @@ import sys
 import click
 import pytest
 
-from mlops_cloud.cli.main import COMMANDS, root
+from mlops_cloud.cli.main import COMMANDS, answer, root
 
 NAMES = [name for commands in COMMANDS.values() for name in commands]
 COUNT = """
@@ -96,3 +96,14 @@ def test_the_version_is_the_packages_own() -> None:
 
     code, out, _ = _loaded("--version")
     assert (code, out) == (0, f"mlops-cloud {mlops_cloud.__version__}\n")
+
+
+def test_another_system_is_refused_in_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert answer(["--version"]) == 2
+    refused = capsys.readouterr()
+    assert refused.out == ""
+    assert "inside WSL" in refused.err
+    assert len(refused.err.splitlines()) == 1
