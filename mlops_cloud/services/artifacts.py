@@ -93,22 +93,30 @@ def _store(storage: Storage, manifest: Manifest, prefix: str) -> None:
     storage.create(complete, b"")
 
 
+def local_source(session: Session, source: str, folder: Path) -> Path | None:
+    """The file or folder on this computer that a source names, if it names one; NotFoundError when it is missing."""
+    path = folder / source
+    if source in session.known or _SCHEME.match(source) or (_VERSIONED.fullmatch(source) and not path.exists()):
+        return None
+    session.digests.looked_at.update([path, *(path.rglob("*") if path.is_dir() else ())])
+    if not path.exists():
+        raise NotFoundError(f"{source} is not there", why=f"looked in {folder}")
+    return path
+
+
 def _found(session: Session, source: str, folder: Path) -> Artifact:
+    path = local_source(session, source, folder)
+    if path is not None:
+        return upload(session, path)
     reference = _REFERENCE.fullmatch(source)
     if reference:
         return _referenced(session, reference)
-    if _VERSIONED.fullmatch(source) and not (folder / source).exists():
-        return _versioned(session, source)
     scheme = _SCHEME.match(source)
     if scheme:
         raise UnsupportedError(
             f"{scheme[1]}:// sources are not in this version yet", fix="give a path, or an output of another step"
         )
-    path = folder / source
-    session.digests.looked_at.update([path, *(path.rglob("*") if path.is_dir() else ())])
-    if not path.exists():
-        raise NotFoundError(f"{source} is not there", why=f"looked in {folder}")
-    return upload(session, path)
+    return _versioned(session, source)
 
 
 def _referenced(session: Session, reference: re.Match[str]) -> Artifact:

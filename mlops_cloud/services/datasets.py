@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.analysis import expectations, splitting, tables
 from mlops_cloud.durable.hashing import digest_of, file_identity
-from mlops_cloud.errors import ExpectationError, InvalidSpecError, UnsupportedError
+from mlops_cloud.errors import ConflictError, ExpectationError, InvalidSpecError, UnsupportedError
 from mlops_cloud.provider.base import require_feature
 from mlops_cloud.provider.capabilities import Feature
 from mlops_cloud.results.data import FileEntry, Manifest
+from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.services import artifacts
 from mlops_cloud.services.creation import create_once
 from mlops_cloud.services.keys import Content, key_of
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
     from mlops_cloud.provider.datasets import Datasets
     from mlops_cloud.results.data import DatasetVersion
-    from mlops_cloud.results.identity import Artifact
     from mlops_cloud.services.session import Session
     from mlops_cloud.specs.dataset import Dataset
 
+_HERE = Uri("")  # a file of the user's that is not in the store
 _SHOWN = 5  # rows that broke an expectation; more would hide the message
 
 
@@ -53,7 +54,7 @@ class DatasetService:
     def prepare(self, spec: Dataset, folder: Path) -> PreparedDataset:
         """Find the source and the key; nothing of a version is created."""
         require_feature(self._session.provider, Feature.DATASETS)
-        source = artifacts.resolve(self._session, spec.source, folder)
+        source = self._source(spec, folder)
         parts: dict[str, object] = {
             "provider": self._session.provider.info.name,
             "spec": {field: value for field, value in spec.content().items() if field not in ("name", "source")},
@@ -97,10 +98,33 @@ class DatasetService:
     def _store(self, prepared: PreparedDataset) -> DatasetVersion:
         with TemporaryDirectory(dir=self._session.home) as temporary:
             folder = Path(temporary)
-            source = _table_file(artifacts.local_path(self._session, prepared.source, folder / "source"), prepared.spec)
+            source = _table_file(self._copied(prepared.source, folder / "source"), prepared.spec)
             with _as_written(source, prepared.spec.source):
                 manifest = _manifest(prepared.spec, source, folder / "version")
             return self._datasets.create(prepared.spec.name, manifest, key_of("datasets", prepared.content))
+
+
+    def _source(self, spec: Dataset, folder: Path) -> Artifact:
+        path = artifacts.local_source(self._session, spec.source, folder)
+        if path is None:
+            return artifacts.resolve(self._session, spec.source, folder)
+        return Artifact(_HERE, artifacts.manifest_of(path).digest, str(path))
+
+    def _copied(self, source: Artifact, folder: Path) -> Path:
+        # A copy cannot change between the check and the store, and nothing is stored of a table that is refused.
+        if source.uri != _HERE:
+            return artifacts.local_path(self._session, source, folder)
+        path = Path(source.name)
+        target = folder / path.name
+        shutil.copytree(path, target) if path.is_dir() else _copy(path, target)
+        if artifacts.manifest_of(target).digest != source.digest:
+            raise ConflictError(f"{path} changed while it was read", fix="run it again")
+        return target
+
+
+def _copy(path: Path, target: Path) -> None:
+    target.parent.mkdir()
+    shutil.copyfile(path, target)
 
 
 def _table_file(path: Path, spec: Dataset) -> Path:
