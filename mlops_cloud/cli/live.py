@@ -34,7 +34,6 @@ class LiveProgress(Progress):
         self._live = Live(console=self._console, get_renderable=self._drawn, refresh_per_second=8, transient=True)
 
     def __enter__(self) -> Self:
-        self._live.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -42,6 +41,8 @@ class LiveProgress(Progress):
 
     def update(self, event: Event) -> None:
         """Start, note a metric, or end one line."""
+        if not self._live.is_started:  # not before the first event: a question may be asked until then
+            self._live.start()
         step = self.step_of(event)
         if event.kind == "started":
             self._running[step] = time.monotonic()
