@@ -11,21 +11,25 @@ if TYPE_CHECKING:
 
     from mlops_cloud.results.data import DatasetVersion
 
+_PARTS = ("train", "validation", "test")
+
 
 def name(version: DatasetVersion) -> str:
     """`name:1a2b3c`."""
     return f"{version.name}:{version.version}"
 
 
-def _splits(version: DatasetVersion) -> str:
-    return ", ".join(f"{split} {rows}" for split, rows in version.splits.items())
+def splits(rows: Mapping[str, int]) -> str:
+    """`train 80, test 20`: in the order in which they are used."""
+    ordered = [*(part for part in _PARTS if part in rows), *(part for part in rows if part not in _PARTS)]
+    return ", ".join(f"{part} {rows[part]}" for part in ordered)
 
 
 COLUMNS: Mapping[str, Callable[[DatasetVersion], object]] = {
     "dataset": name,
     "rows": lambda version: version.rows,
     "columns": lambda version: len(version.columns),
-    "splits": _splits,
+    "splits": lambda version: splits(version.splits),
     "created (UTC)": lambda version: when(version.created),
 }
 
@@ -38,7 +42,7 @@ def lines(version: DatasetVersion) -> dict[str, object]:
         "reference": version.reference(),
         "rows": version.rows,
         "target": version.target,
-        "splits": _splits(version),
+        "splits": splits(version.splits),
         "created (UTC)": when(version.created),
         "digest": version.digest,
         "address": version.uri,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from mlops_cloud.cli.aliases import drop_alias
 from mlops_cloud.cli.step_jobs import job_of
 from mlops_cloud.errors import NotFoundError
 
@@ -62,10 +63,9 @@ def delete(cloud: Client, things: Sequence[Made]) -> None:
 
 
 def _delete_model(cloud: Client, reference: str) -> None:
-    version, models = cloud.models.named(reference), cloud.provider.models
+    version = cloud.models.named(reference)
     for alias in version.aliases:
-        if models is not None:
-            version = models.annotate(version, drop_alias=alias)
+        version = drop_alias(cloud, version, alias)
     cloud.models.delete(version)
 
 

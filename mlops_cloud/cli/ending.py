@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlops_cloud.cli.answers import described, document
+from mlops_cloud.cli.dataset_views import splits
 from mlops_cloud.cli.documents import plain
 from mlops_cloud.cli.failures import message
 from mlops_cloud.cli.quantities import lasted, number
@@ -90,8 +91,8 @@ def _time(step: StepState) -> str:
 def _made(step: StepState) -> str:
     summary = step.summary
     if "dataset" in summary:
-        splits = ", ".join(f"{name} {rows}" for name, rows in summary["splits"].items())
-        return f"dataset {summary['dataset']}, {summary['rows']} rows" + (f" ({splits})" if splits else "")
+        parts = splits(summary["splits"])
+        return f"dataset {summary['dataset']}, {summary['rows']} rows" + (f" ({parts})" if parts else "")
     if "model" in summary:
         alias = f" as {summary['alias']}" if summary["alias"] else ""
         return f"model {summary['model']}{alias}, {summary['approval']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.cli.table import table, write
@@ -76,7 +77,15 @@ def _because(entry: dict[str, str]) -> str:
 
 
 def _capabilities(info: ProviderInfo) -> Capabilities:
-    from mlops_cloud.client import connect
+    from mlops_cloud.config.home import home
+    from mlops_cloud.plugins import config_class, open_provider
+    from mlops_cloud.provider.base import ProviderSettings
 
-    with connect(info.profile, read_only=True) as cloud:
-        return cloud.provider.capabilities
+    # What a provider can do is the same for every profile, so that none needs to be configured.
+    fields = config_class(info).model_construct().model_dump()
+    settings = ProviderSettings(info.profile, "project", str(home(os.environ) / info.name), fields)
+    provider = open_provider(info.name, settings)
+    try:
+        return provider.capabilities
+    finally:
+        provider.close()

@@ -82,9 +82,16 @@ def reject(common: Common, model: str, reason: str) -> None:
 @common_options
 @_VERSION
 @click.argument("alias")
-def alias(common: Common, model: str, alias: str) -> None:
+@click.option("--drop", is_flag=True, help="Take the alias away instead.")
+def alias(common: Common, model: str, alias: str, *, drop: bool) -> None:
     """Point an alias at an approved version; it leaves the one it pointed at."""
-    _answer(common, lambda cloud: cloud.models.alias(cloud.models.named(model), alias))
+    from mlops_cloud.cli.aliases import drop_alias
+
+    def change(cloud: Client) -> ModelVersion:
+        version = cloud.models.named(model)
+        return drop_alias(cloud, version, alias) if drop else cloud.models.alias(version, alias)
+
+    _answer(common, change)
 
 
 @command.command("download")

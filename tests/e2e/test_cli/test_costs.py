@@ -77,6 +77,13 @@ def test_a_run_that_costs_money_needs_a_yes(paid: Project) -> None:
     assert paid("run").code == 0, "what is cached costs nothing"
 
 
+def test_a_plugin_needs_no_profile_to_say_what_it_can_do(paid: Project) -> None:
+    (paid.folder / "mlops-cloud.toml").unlink()
+    described = json.loads(paid("providers", "describe", "paid", "-o", "json").out)
+    assert described["bills"] is True
+    assert described["capabilities"]["training"] == {"level": "full", "detail": ""}
+
+
 def test_a_plugin_stands_beside_the_built_in_providers(paid: Project) -> None:
     assert paid("providers", "-o", "name").out.split() == ["local", "paid"]
     shown = paid("providers").out

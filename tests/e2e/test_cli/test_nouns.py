@@ -72,11 +72,17 @@ def test_a_model_is_downloaded_into_a_new_folder_only(project: Project, ran: dic
     assert "is not empty" in again.err
 
 
-def test_a_model_in_use_is_not_deleted_and_a_retired_one_is_marked(project: Project, ran: dict[str, str]) -> None:
+def test_a_model_is_deleted_or_retired_only_without_an_alias(project: Project, ran: dict[str, str]) -> None:
     assert project("models", "delete", "tiny:1").code == 2
     assert project("models", "delete", "tiny:1", "--yes").code == 1
     assert project("models", "reject", "tiny:1").code == 1
     assert "champion" in project("models", "get", "tiny:1").out
+    assert project("models", "alias", "tiny:1", "champions", "--drop").code == 1
+    assert project("models", "alias", "tiny:1", "champion", "--drop").code == 0
+    assert "retired" in project("models", "retire", "tiny:1").out
+    assert "approved" in project("models", "restore", "tiny:1").out
+    assert project("models", "delete", "tiny:1", "--yes", "-o", "name").out == "tiny:1\n"
+    assert project("models", "list", "-o", "name").out == ""
 
 
 def test_deleting_takes_one_thing_away(project: Project, ran: dict[str, str]) -> None:
