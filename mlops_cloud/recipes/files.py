@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from mlops_cloud.config.suggestion import nearest
 from mlops_cloud.errors import InvalidSpecError
 from mlops_cloud.recipes.references import OPENING
 from mlops_cloud.safety.names import path_fault, safe_join, shown
@@ -47,7 +48,7 @@ class Files:
             path = safe_join(self._folder, text)
         except InvalidSpecError as exc:
             return f"{exc.what}: {exc.why}"
-        return "" if path.is_file() else f"there is no file {shown(text)} in the recipe's folder"
+        return "" if path.is_file() else self._missing(text)
 
     def _glob_fault(self, text: str) -> str:
         fault = path_fault(text)
@@ -69,12 +70,18 @@ class Files:
     def _data_fault(self, text: str) -> str:
         if self._elsewhere(text):
             return ""
-        return f"there is no file {shown(text)} in the recipe's folder"
+        return self._missing(text)
 
     def _model_fault(self, text: str) -> str:
         if self._elsewhere(text):
             return ""
         return f"{shown(text)} is no file of the recipe's folder and no version: write name:3 or name@alias"
+
+    def _missing(self, text: str) -> str:
+        there = [entry.name for entry in self._folder.iterdir()] if self._folder.is_dir() else []
+        close = nearest(text, there)
+        hint = f"; did you mean {close}?" if close else ""
+        return f"there is no file {shown(text)} in the recipe's folder{hint}"
 
     def _elsewhere(self, text: str) -> bool:
         if _SCHEME.match(text) or _VERSIONED.fullmatch(text):

@@ -53,8 +53,11 @@ class Header:
             return value
         if value is not None or not path:
             layer = DocumentLayer(self._document, (), {})
-            message = "must be a mapping" if path else "a recipe is a mapping that begins with `recipe: NAME`"
+            empty = "the recipe is empty" if value is None else "a recipe is a mapping"
+            message = "must be a mapping" if path else f"{empty}: begin with `recipe: NAME`"
             self._problems.add(layer.problem(path, message, key=False))
+            if not path:
+                self._problems.raise_if_any()
         return {}
 
     def _check_fields(self, data: dict[str, Any], path: Path, known: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.processes import tail
 from mlops_cloud.results.jobs import Failure, FailureCause
+from mlops_cloud.specs.quantities import duration_text, size_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,7 @@ def failure_of(status: ProcessStatus, files: JobFiles) -> Failure:
     """The failure of a job that ended without success."""
     told = _recorded(files.failure)
     cause, message = _CAUSES.get(status.cause, (_own_cause(status, told), ""))
+    message += _limit(status.cause, files)
     return Failure(
         cause,
         message or _said(told) or _ended(status),
@@ -43,6 +45,15 @@ def write_broken_contract(files: JobFiles, message: str) -> None:
     """Record what is wrong with a job whose script ended well."""
     record = {"reason": "contract", "message": message, "exit_code": 0, "signal": None, "error_type": ""}
     files.failure.write_text(json.dumps({**record, "traceback": "", "log_tail": []}), encoding="utf-8")
+
+
+def _limit(cause: str, files: JobFiles) -> str:
+    limits = _recorded(files.folder / "launch.json")
+    if cause == "timeout" and limits.get("max_runtime_seconds"):
+        return f", {duration_text(limits['max_runtime_seconds'])}"
+    if cause == "memory" and limits.get("memory_bytes"):
+        return f", {size_text(limits['memory_bytes'])}"
+    return ""
 
 
 def _own_cause(status: ProcessStatus, told: dict[str, Any]) -> FailureCause:

@@ -48,6 +48,12 @@ def give_back(files: JobFiles, lending: Lending) -> None:
     lending.forget()
 
 
+def free_the_disk(files: JobFiles) -> None:
+    """Empty what a job that filled the disk wrote; its checkpoint, log and record stay."""
+    for folder in (files.output, files.model, files.work, files.temporary):
+        remove_tree(folder, files.folder)
+
+
 def _odd_outputs(files: JobFiles) -> str:
     for path in _written(files):
         if not _made_own(path, files.folder):

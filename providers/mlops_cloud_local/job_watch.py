@@ -48,6 +48,8 @@ def ended(row: JobRow, files: JobFiles, home: Home, lending: Lending) -> Job:
     else:
         job_settling.damaged_inputs(files, lending)
     job = _job(row, files, status, _end(status, outputs), outputs)
+    if status.cause == "disk_full":
+        job_settling.free_the_disk(files)
     with suppress(QuotaExceededError):  # a job that filled the disk is told all the same, and written down later
         job_settling.give_back(files, lending)
         job_record.write(files, job)

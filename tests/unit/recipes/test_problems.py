@@ -239,8 +239,8 @@ def test_a_problem_of_a_target_names_its_place_in_the_target(problems: Problems)
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "1:1: a recipe is a mapping that begins with `recipe: NAME`"),
-        (b"- a\n", "1:1: a recipe is a mapping that begins with `recipe: NAME`"),
+        (b"", "1:1: the recipe is empty: begin with `recipe: NAME`"),
+        (b"- a\n", "1:1: a recipe is a mapping: begin with `recipe: NAME`"),
         (b"steps: {a: {kind: model, model: 'c:1'}}\n", "1:1: the recipe's own name is missing"),
         (
             b"recipe: Not Legal\nsteps: {a: {kind: model, model: 'c:1'}}\n",

@@ -1,0 +1,5 @@
+"""`python -m mlops_cloud`: the command line."""
+
+from mlops_cloud.cli.main import main
+
+main()
