@@ -59,7 +59,7 @@ class LiveProgress(Progress):
             self._console.print(Text(line))
 
     def _measured(self, step: str, line: str) -> None:
-        measured = metrics.parse(line.encode("utf-8", "replace"))
+        measured = metrics.parse(line.encode("utf-8", "replace")) if line.startswith("[metric] ") else None
         if measured is not None:
             latest = self._metrics.setdefault(step, {})
             latest.pop(measured["name"], None)

@@ -30,6 +30,7 @@ class Progress:
         """`jobs` is step -> what its jobs are named after."""
         self.width = max(map(len, jobs), default=0)
         self._jobs = jobs
+        self._known: dict[str, str] = {}
         self._follow = follow
         self._shown: dict[str, int] = {}
         self._lock = Lock()
@@ -52,10 +53,11 @@ class Progress:
 
     def step_of(self, event: Event) -> str:
         """The step that an event is about; a job is known by what it is named after."""
-        if event.subject in self._jobs:
-            return event.subject
-        named = (step for step, name in self._jobs.items() if event.subject == name or is_job_of(event.subject, name))
-        return next(named, event.subject)
+        subject = event.subject
+        if subject not in self._known:  # remembered, since a job may write a million lines
+            named = (step for step, name in self._jobs.items() if subject in (step, name) or is_job_of(subject, name))
+            self._known[subject] = next(named, subject)
+        return self._known[subject]
 
     def _write(self, line: str) -> None:
         try:
