@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops_cloud.errors import GateError
-from mlops_cloud.results.identity import Artifact
+from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.services import job_records
 from mlops_cloud.services.datasets import DatasetService, PreparedDataset
 from mlops_cloud.services.evaluation import EvaluationReport, EvaluationService
@@ -36,6 +36,8 @@ class Outcome:
 
     made: str
     """The reference of the thing: `job://…`, `dataset://…`, `model://…`."""
+    place: Uri
+    """Where in the store something of it always lies: gone from there, it must be made again."""
     outputs: dict[str, Any]
     """What other steps may refer to, nested as they write it: {"splits": {"train": …}}."""
     artifacts: dict[str, Artifact] = field(default_factory=dict)
@@ -107,7 +109,9 @@ class JobStep:
             "metrics": metrics,
             "model": job.reference(),
         }
-        return Outcome(f"job://{job.name}", outputs, artifacts, {"job": job.name, "metrics": metrics})
+        return Outcome(
+            f"job://{job.name}", job.outputs["record"], outputs, artifacts, {"job": job.name, "metrics": metrics}
+        )
 
 
 class DatasetStep:
@@ -138,7 +142,9 @@ class DatasetStep:
         artifacts = {version.reference(): version.artifact()}
         artifacts |= {reference: version.artifact(name) for name, reference in splits.items()}
         summary = {"dataset": f"{version.name}:{version.version}", "rows": version.rows, "splits": version.splits}
-        return Outcome(version.reference(), {"version": version.reference(), "splits": splits}, artifacts, summary)
+        return Outcome(
+            version.reference(), version.uri, {"version": version.reference(), "splits": splits}, artifacts, summary
+        )
 
 
 class EvaluationStep:
@@ -215,7 +221,7 @@ def _report_outcome(report: EvaluationReport) -> Outcome:
         "page": page.uri,
     }
     outputs = {"report": report.reference(), "metrics": report.metrics}
-    return Outcome(f"job://{job.name}", outputs, {}, summary, refused)
+    return Outcome(f"job://{job.name}", job.outputs["record"], outputs, {}, summary, refused)
 
 
 def _model_outcome(version: ModelVersion, alias: str | None) -> Outcome:
@@ -225,6 +231,5 @@ def _model_outcome(version: ModelVersion, alias: str | None) -> Outcome:
         waiting = f"{name} is {version.approval}: mlops-cloud models approve {name}"
     artifact = Artifact(version.uri, version.digest, version.reference())
     summary = {"model": name, "alias": alias if alias in version.aliases else "", "approval": version.approval}
-    return Outcome(
-        version.reference(), {"version": version.reference()}, {version.reference(): artifact}, summary, waiting=waiting
-    )
+    outputs = {"version": version.reference()}
+    return Outcome(version.reference(), version.uri, outputs, {version.reference(): artifact}, summary, waiting=waiting)

@@ -75,8 +75,8 @@ class StepMaker:
         return outcome
 
     def _still_there(self, record: dict[str, Any]) -> bool:
-        places = [artifact["uri"] for artifact in record["outcome"]["artifacts"].values()]
-        return all(next(iter(self._session.provider.storage.list(Uri(place))), None) for place in places[:1])
+        place = Uri(record["outcome"]["place"])
+        return next(iter(self._session.provider.storage.list(place)), None) is not None
 
     def _remember(self, prepared: Prepared, outcome: Outcome) -> None:
         if outcome.refused is None and not outcome.waiting:
@@ -113,4 +113,4 @@ def outcome_of(record: dict[str, Any]) -> Outcome:
     """The outcome that a step's record holds."""
     outcome = record["outcome"]
     artifacts = {name: Artifact(**artifact) for name, artifact in outcome["artifacts"].items()}
-    return Outcome(outcome["made"], outcome["outputs"], artifacts, outcome["summary"])
+    return Outcome(outcome["made"], Uri(outcome["place"]), outcome["outputs"], artifacts, outcome["summary"])
