@@ -24,13 +24,23 @@ _WHOLE_FROM = 100
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What is wanted of one contestant: at most so much, or so many times another's figure of the same round."""
+    """What is wanted of one contestant: at most so much, or so many times another's figure of the same round.
+
+    With `less` and `per`, what each of `per` steps more costs than the contestant with fewer.
+    """
 
     text: str
     ours: str
     kind: Kind
     at_most: float
     over: str = ""
+    less: str = ""
+    per: int = 1
+
+    @property
+    def names(self) -> set[str]:
+        """The contestants it needs."""
+        return {name for name in (self.ours, self.over, self.less) if name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +93,12 @@ def machine() -> str:
 def _reached(goal: Goal, figures: Mapping[str, Sequence[Figures]]) -> float:
     if goal.over:
         return ratio(figures, goal.ours, goal.over, goal.kind)
-    return median(figures[goal.ours], goal.kind)
+    fewer = median(figures[goal.less], goal.kind) if goal.less else 0.0
+    return (median(figures[goal.ours], goal.kind) - fewer) / goal.per
 
 
 def _judged(goals: Sequence[Goal], figures: Mapping[str, Sequence[Figures]]) -> list[tuple[Goal, float]]:
-    present = [goal for goal in goals if goal.ours in figures and (not goal.over or goal.over in figures)]
-    return [(goal, _reached(goal, figures)) for goal in present]
+    return [(goal, _reached(goal, figures)) for goal in goals if goal.names <= set(figures)]
 
 
 def _document(title: str, figures: Mapping[str, Sequence[Figures]], goals: Sequence[Goal]) -> str:

@@ -64,7 +64,7 @@ def ours_cold() -> Contestant:
 
 def ours_cached() -> Contestant:
     """`mlops-cloud run` again."""
-    return _ours("mlops-cloud run, cached")
+    return _ours("mlops-cloud run cached")
 
 
 def kedro() -> Contestant:
@@ -89,7 +89,7 @@ def zenml_fresh() -> Contestant:
 
 def zenml_cached() -> Contestant:
     """ZenML again."""
-    return _zenml("zenml, cached")
+    return _zenml("zenml cached")
 
 
 def metaflow() -> Contestant:
@@ -112,7 +112,7 @@ def dvc_fresh() -> Contestant:
 
 def dvc_cached() -> Contestant:
     """`dvc repro` again."""
-    return _dvc("dvc, cached")
+    return _dvc("dvc cached")
 
 
 def dvc_folder(name: str, stages: Mapping[str, object]) -> Path:

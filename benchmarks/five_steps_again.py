@@ -18,16 +18,16 @@ def limit() -> Contestant:
 MAKERS = {
     "limit": limit,
     "plain script": contestants.plain,
-    "mlops-cloud run, cached": contestants.ours_cached,
-    "dvc, cached": contestants.dvc_cached,
-    "zenml, cached": contestants.zenml_cached,
+    "mlops-cloud run cached": contestants.ours_cached,
+    "dvc cached": contestants.dvc_cached,
+    "zenml cached": contestants.zenml_cached,
 }
 GOALS = [
-    Goal("CPU seconds", "mlops-cloud run, cached", "cpu", 0.13),
-    Goal("CPU time over the limit", "mlops-cloud run, cached", "cpu", 4, over="limit"),
-    Goal("wall time over the plain script", "mlops-cloud run, cached", "wall", 1 / 15, over="plain script"),
+    Goal("CPU seconds", "mlops-cloud run cached", "cpu", 0.13),
+    Goal("CPU time over the limit", "mlops-cloud run cached", "cpu", 4, over="limit"),
+    Goal("wall time over the plain script", "mlops-cloud run cached", "wall", 1 / 15, over="plain script"),
 ]
-PEERS = ("dvc, cached", "zenml, cached")
+PEERS = ("dvc cached", "zenml cached")
 
 if __name__ == "__main__":
     compare("Five steps again, all cached", MAKERS, GOALS, PEERS, rounds=9)

@@ -1,0 +1,84 @@
+"""A chain of 500 steps, all cached, and its plan: `python benchmarks/many_steps.py`.
+
+The first time, every contestant has to run its steps once: minutes for ours, a quarter of an hour for DVC.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from functools import partial
+
+from comparison import Goal, compare
+from environments import OURS, program
+from five_step_contestants import QUIET, WORKLOADS, dvc_folder, folder, zenml_environment, zenml_folder
+from measuring import Contestant
+
+LENGTHS = (10, 100, 500)
+
+
+def limit(steps: int) -> Contestant:
+    """A key a step, looked up in SQLite."""
+    place = folder("limit")
+    command = (str(program(OURS)), str(WORKLOADS / "limit.py"), str(place / f"{steps}.db"), str(steps))
+    return Contestant(f"limit {steps}", command, place)
+
+
+def ours(verb: str, steps: int) -> Contestant:
+    """`mlops-cloud run` or `plan` of a chain of processing jobs."""
+    place = folder(f"{OURS}-{steps}")
+    shutil.copy(WORKLOADS / "many_steps" / "count.py", place)
+    (place / "recipe.yaml").write_text(_recipe(steps))
+    command = (str(program(OURS, "mlops-cloud")), verb, "recipe.yaml", "-o", "name")
+    return Contestant(f"{verb} {steps}", command, place, {"MLOPS_CLOUD_HOME": str(place / "home")})
+
+
+def dvc(steps: int) -> Contestant:
+    """`dvc repro` of a chain of stages that copy a number."""
+    stages = {
+        f"s{number}": {"cmd": f"cp n{number} n{number + 1}", "deps": [f"n{number}"], "outs": [f"n{number + 1}"]}
+        for number in range(steps)
+    }
+    place = dvc_folder(f"dvc-{steps}", stages)
+    (place / "n0").write_text("0")
+    return Contestant(f"dvc {steps}", (str(program("dvc", "dvc")), "repro"), place, QUIET)
+
+
+def zenml(steps: int) -> Contestant:
+    """ZenML's pipeline of a chain of steps, all cached."""
+    place = zenml_folder()
+    command = (str(program("zenml")), str(place / "count_zenml.py"), str(steps))
+    return Contestant(f"zenml {steps}", command, place, zenml_environment(place))
+
+
+def _recipe(steps: int) -> str:
+    step = {"kind": "processing", "script": "count.py", "outputs": {"number": "number.txt"}}
+    chain = {"s0": step}
+    for number in range(1, steps):
+        chain[f"s{number}"] = {**step, "inputs": {"before": f"${{{{ steps.s{number - 1}.outputs.number }}}}"}}
+    lines = [f"recipe: chain-{steps}", "steps:"]
+    return "\n".join([*lines, *(f"  {name}: {json.dumps(fields)}" for name, fields in chain.items()), ""])
+
+
+_CONTESTANTS = {"limit": limit, "run": partial(ours, "run"), "plan": partial(ours, "plan"), "dvc": dvc, "zenml": zenml}
+MAKERS = {f"{name} {steps}": partial(make, steps) for steps in LENGTHS for name, make in _CONTESTANTS.items()}
+MOST = max(LENGTHS)
+GOALS = [
+    goal
+    for verb, text in (("run", "cached run"), ("plan", "plan"))
+    for goal in (
+        Goal(
+            f"CPU seconds of each step more, {text}",
+            f"{verb} {MOST}",
+            "cpu",
+            0.0008,
+            less=f"{verb} 10",
+            per=MOST - 10,
+        ),
+        Goal(f"{text} of 500 steps over one of 100", f"{verb} {MOST}", "cpu", 5, over=f"{verb} 100"),
+    )
+]
+PEERS = (f"dvc {MOST}", f"zenml {MOST}")
+
+if __name__ == "__main__":
+    compare("500 cached steps and their plan", MAKERS, GOALS, PEERS, rounds=5)
