@@ -14,7 +14,7 @@ class Value(NamedTuple):
 
     value: object
     origin: str
-    """`mlops-cloud.toml: profiles.aws.region`, `environment variable MLOPS_CLOUD_REGION`, `flag region`, `default`."""
+    """`mlops-cloud.toml: profiles.team.region`, `environment variable MLOPS_CLOUD_REGION`, `flag region`, `default`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def create_exclusive(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> bool:
 
 def read_json(path: Path) -> object:
     """Read a JSON file of ours; NotFoundError if there is none, CorruptStateError if it is not JSON."""
-    import json  # noqa: PLC0415 - the other functions here serve processes that start in 20 ms
+    import json  # the other functions here serve processes that start in 20 ms
 
     try:
         value: object = json.loads(path.read_bytes())

@@ -137,7 +137,7 @@ def _from_ps(selection: list[str]) -> list[Process]:
 
 
 def _output(argv: list[str]) -> str:
-    import subprocess  # noqa: PLC0415 - 12 ms that Linux never pays
+    import subprocess  # 12 ms that Linux never pays
 
     return subprocess.run(
         argv, capture_output=True, text=True, check=False, env={"PATH": os.defpath, "LC_ALL": "C"}

@@ -115,6 +115,6 @@ def _unwanted(name: str) -> str:
 def _ascii(text: str) -> str:
     if text.isascii():
         return text
-    from unicodedata import normalize  # noqa: PLC0415 - its tables are a megabyte that almost no name needs
+    from unicodedata import normalize  # its tables are a megabyte that almost no name needs
 
     return normalize("NFKD", text).encode("ascii", "ignore").decode()

@@ -103,7 +103,6 @@ class DatasetService:
                 manifest = _manifest(prepared.spec, source, folder / "version")
             return self._datasets.create(prepared.spec.name, manifest, key_of("datasets", prepared.content))
 
-
     def _source(self, spec: Dataset, folder: Path) -> Artifact:
         path = artifacts.local_source(self._session, spec.source, folder)
         if path is None:

@@ -10,8 +10,8 @@ from mlops_cloud.results.runs import run_state
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlops_cloud.services.session import Session
     from mlops_cloud.results.runs import RunState
+    from mlops_cloud.services.session import Session
 
 KIND = "runs"
 
@@ -41,8 +41,9 @@ class RunService:
         return next(self.list(recipe), None)
 
     def delete(self, run: str) -> None:
-        """Forget a run on this computer; what it made stays."""
+        """Forget a run, for all who share the store; what it made stays."""
         self.get(run)
+        self._session.records.delete(KIND, run)
         self._session.journal.forget_run(run)
 
     def _shared(self, run: str) -> RunState | None:

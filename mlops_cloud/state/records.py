@@ -37,6 +37,10 @@ class Records:
             return None
         return _verified(data, uri)
 
+    def delete(self, kind: str, name: str) -> None:
+        """Remove a record; one that is not there is no error."""
+        self._storage.delete(self._uri(kind, name))
+
     def names(self, kind: str) -> Iterator[str]:
         """The names of one kind, sorted."""
         for entry in self._storage.list(Uri(f"{self._root}/{kind}/")):

@@ -94,7 +94,6 @@ def test_deleting_takes_one_thing_away(project: Project, ran: dict[str, str]) ->
     assert project("datasets", "list", "-o", "name").out == ""
 
 
-@pytest.mark.xfail(reason="the record that others with the same store read is kept")
 def test_a_run_that_was_deleted_is_not_listed(project: Project, ran: dict[str, str]) -> None:
     assert project("runs", "delete", ran["runs"]).code == 0
     assert project("runs", "list", "-o", "name").out == ""
