@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_cloud.provider.capabilities import Feature, Support
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
     from conftest import Bench
 
