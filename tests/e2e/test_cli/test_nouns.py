@@ -149,3 +149,16 @@ def test_init_names_the_ready_recipes_when_there_is_none_of_that_name(project: P
     assert unknown.code == 2
     assert "no ready recipe is called 'brest-cancer'" in unknown.err
     assert not (project.folder / "new").exists()
+
+
+def test_init_copies_a_ready_recipe_that_is_valid(project: Project) -> None:
+    names = json.loads(project("init", "--from", "list", "-o", "json").out)
+    assert {"breast-cancer", "diabetes"} <= set(names)
+    for name in names:
+        copied = project("init", name, "--from", name)
+        assert copied.code == 0, copied.err
+        assert copied.err.endswith(f"cd {name} && mlops-cloud run recipe.yaml\n")
+        recipe = project.folder / name / "recipe.yaml"
+        assert recipe.read_text().startswith("# yaml-language-server: $schema=./recipe.schema.json\n")
+        assert (recipe.parent / "mlops-cloud.toml").is_file()
+        assert project("validate", str(recipe)).code == 0
