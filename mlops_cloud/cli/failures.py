@@ -36,8 +36,8 @@ def told(exc: Exception) -> int:
 def message(exc: MlopsCloudError) -> str:
     """What happened, why, how to mend it, and a failed job's last lines; safe for a terminal."""
     lines = [*_body(exc)]
-    if exc.log_tail:
-        lines += ["  its last lines:", *(f"    | {line}" for line in exc.log_tail)]
+    if tail := _tail(exc):
+        lines += ["  its last lines:", *(f"    | {line}" for line in tail)]
     return terminal("\n".join(lines))
 
 
@@ -46,6 +46,12 @@ def _body(exc: MlopsCloudError) -> Iterator[str]:
     for word, text in (("why", exc.why), ("fix", exc.fix), ("provider", _origin(exc))):
         if text:
             yield f"  {word}: " + text.strip().replace("\n", "\n       ")
+
+
+def _tail(exc: MlopsCloudError) -> list[str]:
+    lines, why = list(exc.log_tail), exc.why.strip().splitlines()
+    # A traceback that ends the log was told as the reason already.
+    return lines[: -len(why)] if why and lines[-len(why) :] == why else lines
 
 
 def _origin(exc: MlopsCloudError) -> str:

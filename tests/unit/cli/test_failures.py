@@ -27,6 +27,14 @@ def test_what_why_fix_and_the_last_lines_of_the_log() -> None:
     ]
 
 
+def test_a_traceback_that_ends_the_log_is_told_once() -> None:
+    trace = ["Traceback (most recent call last):", "ValueError: x"]
+    error = JobFailedError("job a failed", why="\n".join(trace), log_tail=["before", *trace])
+    assert message(error).count("ValueError: x") == 1
+    assert "    | before" in message(error)
+    assert "last lines" not in message(JobFailedError("job a failed", why="\n".join(trace), log_tail=trace))
+
+
 def test_a_provider_is_named_with_its_code_and_request() -> None:
     error = GateError("no", provider="cloud", code="Bad", request_id="r-1")
     assert message(error) == "error: no\n  provider: cloud Bad r-1"
