@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, NewType
 
 Uri = NewType("Uri", str)
 """An address of the provider's storage; only that storage can read it."""
+
+_HASH = 12  # hex digits of a key in a generated name
 
 Family = Literal["datasets", "jobs", "models", "endpoints", "monitors"]
 
@@ -21,8 +24,13 @@ class Key:
     """32 lower-case hex of (family, kind, name, content, run, step, attempt)."""
 
     def name(self, limit: int = 63) -> str:
-        """`<slug>-<hash>` in at most `limit` characters."""
-        return f"{self.slug[: limit - 13].rstrip('-._')}-{self.digest[:12]}"
+        """`<slug>-<hash>` in at most `limit` characters (13 or more), of which every provider takes each.
+
+        It holds a-z, 0-9 and single hyphens, which stand for whatever else the slug holds, and begins and ends with a
+        letter or digit.
+        """
+        text = re.sub(r"[^a-z0-9]+", "-", self.slug.lower()).strip("-")[: limit - _HASH - 1].rstrip("-")
+        return "-".join(part for part in (text, self.digest[:_HASH]) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +51,7 @@ class SageMakerConfig:
 def training_requests(spec: TrainingJob, config: SageMakerConfig, context: RequestContext) -> list[NativeRequest]:
     """Upload of the parameters' file, then the job."""
     _refuse_long_values(spec)
-    folder = f"{config.prefix}/{context.project}/jobs/{_job_name(context)}"
+    folder = f"{config.prefix}/{context.project}/jobs/{context.key.name(63)}"
     upload = {
         "Bucket": config.bucket,
         "Key": f"{folder}/input/parameters.json",
@@ -74,7 +73,7 @@ def _job(spec: TrainingJob, config: SageMakerConfig, context: RequestContext, fo
         **context.inputs,
     }
     body: dict[str, Any] = {
-        "TrainingJobName": _job_name(context),
+        "TrainingJobName": context.key.name(63),
         "RoleArn": config.role,
         "AlgorithmSpecification": {
             "TrainingImage": spec.environment.image or config.image,
@@ -95,11 +94,6 @@ def _job(spec: TrainingJob, config: SageMakerConfig, context: RequestContext, fo
     for part in (_spot(spec.compute), _network(config, spec.compute), _encryption(config)):
         body = merged(body, part)
     return body
-
-
-def _job_name(context: RequestContext) -> str:
-    # [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}: our names may also hold '.' and '_'.
-    return re.sub(r"[._]+", "-", context.key.name(63))
 
 
 def _refuse_long_values(spec: TrainingJob) -> None:
