@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mlops_cloud.specs.job import JobSpec
 
 # Either a part of the key of its own, or what changes how a job is run but never what it computes.
-_NOT_IN_SPEC = {"retry", "inputs", "name", "script", "module", "command", "code"}
+_NOT_IN_SPEC = {"retry", "metrics", "inputs", "name", "script", "module", "command", "code"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from mlops_cloud.specs.environment import Environment
 from mlops_cloud.specs.quantities import Duration
 
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+MetricName = Annotated[str, Field(pattern=r"^[^\s=]{1,250}$")]
 RetryCause = Literal["spot", "quota", "throttled", "failed", "timeout"]
 
 
@@ -46,6 +47,12 @@ class JobSpec(Spec):
     env: dict[Variable, str] = Field(default={}, description="Environment variables; nothing secret.")
     secrets: tuple[Variable, ...] = Field(
         default=(), description="Names resolved inside the job from the profile's secrets; never logged or stored."
+    )
+    metrics: tuple[MetricName, ...] = Field(
+        default=(),
+        max_length=100,
+        description="Names of the metrics the script reports, for providers that must know them beforehand; "
+        "nothing is lost without it elsewhere.",
     )
     retry: Retry = Field(default=Retry(times=0), description="New attempts, by cause.")
     native: dict[str, dict[str, Any]] = Field(

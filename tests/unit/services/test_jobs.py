@@ -51,6 +51,16 @@ def test_the_same_job_is_submitted_once(cloud: mc.Client, write: Callable[[str, 
     assert cloud.processing.submit(spec, folder=tmp_path).name != first.name
 
 
+def test_what_changes_no_result_is_no_part_of_the_key(
+    cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    write("echo.py", ECHO)
+    plain = mc.ProcessingJob(name="echo", script="echo.py", outputs={"echo": "echo.json"})
+    named = plain.with_changes(metrics=("size",), retry=plain.retry.with_changes(times=3))
+    services = cloud.processing
+    assert services.prepare(plain, tmp_path).content == services.prepare(named, tmp_path).content
+
+
 def test_a_module_that_the_script_imports_is_part_of_its_key(
     cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path
 ) -> None:
