@@ -17,7 +17,11 @@ class NativeRequest:
     operation: str
     body: dict[str, Any]
     needs: tuple[str, ...] = ()
-    """Placeholders in the body whose value is known only when an earlier request has been answered."""
+    """Placeholders in the body for what is not known yet, each valid in its place so that the request can be checked.
+
+    Either an earlier request produces it, or the profile lacks the setting, which the placeholder's own text names, as
+    `<role>` would where any text is taken; a plan lists them, and a real run asks for all of them first.
+    """
     produces: tuple[str, ...] = ()
     """Placeholders that the answer fills for later requests."""
 

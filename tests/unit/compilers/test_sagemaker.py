@@ -92,6 +92,7 @@ def test_small_job_is_valid_without_any_configuration(
     requests = training_requests(TrainingJob(script="train.py"), CONFIG, context)
     assert [problem for request in requests for problem in problems(service, request)] == []
     assert body(requests)["RoleArn"] == ROLE_PLACEHOLDER
+    assert requests[-1].needs == (ROLE_PLACEHOLDER,)
     golden("compilers/sagemaker-small.json", [dataclasses.asdict(request) for request in requests])
 
 
@@ -109,6 +110,27 @@ def test_job_with_everything_is_valid(
     requests = training_requests(spec, FULL, context)
     assert [problem for request in requests for problem in problems(service, request)] == []
     golden("compilers/sagemaker-full.json", [dataclasses.asdict(request) for request in requests])
+
+
+def test_nothing_is_missing_when_the_profile_or_the_spec_names_the_role(context: RequestContext) -> None:
+    own = {"sagemaker": {"RoleArn": "arn:aws:iam::123456789012:role/own"}}
+    for spec, config in (
+        (TrainingJob(script="t.py"), FULL),
+        (TrainingJob(script="t.py", native=own), CONFIG),
+    ):
+        assert training_requests(spec, config, context)[-1].needs == ()
+
+
+def test_the_scripts_own_metrics_come_first(service: Any, context: RequestContext) -> None:
+    names = ["auc", "val.loss|x", "(" * 250, *(f"m{number}" for number in range(60))]
+    requests = training_requests(TrainingJob(script="t.py", metrics=names), CONFIG, context)
+    assert [problem for request in requests for problem in problems(service, request)] == []
+    definitions = body(requests)["AlgorithmSpecification"]["MetricDefinitions"]
+    assert [definition["Name"] for definition in definitions] == ["auc", "val.loss|x", *names[3:41]]
+    for name, definition in zip(["auc", "val.loss|x"], definitions, strict=False):
+        found = re.search(definition["Regex"], f"[metric] {name}=-1.5e-07 step=3")
+        assert found is not None
+        assert found[1] == "-1.5e-07"
 
 
 def test_native_fields_are_merged_last(context: RequestContext) -> None:

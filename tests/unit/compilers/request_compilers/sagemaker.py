@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from mlops_cloud.specs.job import TrainingJob
 
 ROLE_PLACEHOLDER = "arn:aws:iam::000000000000:role/mlops-cloud-role"
-"""Valid in its place, so that a plan without any configuration still passes the service's own model."""
+"""What `<role>` is where only an ARN is taken: a plan without any configuration still passes the service's model."""
 
 _DATA = "/opt/ml/input/data"
 _LONGEST_VALUE = 512  # of Environment, in CreateTrainingJob; hyperparameters take 2500
+_MOST_METRICS = 40
+_LONGEST_PATTERN = 400  # a Regex takes 500 characters
 _MACHINES = (  # name, virtual CPUs, GiB
     ("ml.m5.large", 2, 8),
     ("ml.m5.xlarge", 4, 16),
@@ -40,7 +43,7 @@ class SageMakerConfig:
     region: str
     bucket: str
     image: str
-    role: str = ROLE_PLACEHOLDER
+    role: str = ""
     prefix: str = "mlops-cloud"
     kms_key: str = ""
     subnets: tuple[str, ...] = ()
@@ -59,9 +62,11 @@ def training_requests(spec: TrainingJob, config: SageMakerConfig, context: Reque
         "IfNoneMatch": "*",
     }
     job = _job(spec, config, context, f"s3://{config.bucket}/{folder}")
+    body = merged(job, spec.native.get("sagemaker", {}))
+    missing = (ROLE_PLACEHOLDER,) if body["RoleArn"] == ROLE_PLACEHOLDER else ()
     return [
         NativeRequest("s3", "PutObject", upload),
-        NativeRequest("sagemaker", "CreateTrainingJob", merged(job, spec.native.get("sagemaker", {}))),
+        NativeRequest("sagemaker", "CreateTrainingJob", body, needs=missing),
     ]
 
 
@@ -74,13 +79,13 @@ def _job(spec: TrainingJob, config: SageMakerConfig, context: RequestContext, fo
     }
     body: dict[str, Any] = {
         "TrainingJobName": context.key.name(63),
-        "RoleArn": config.role,
+        "RoleArn": config.role or ROLE_PLACEHOLDER,
         "AlgorithmSpecification": {
             "TrainingImage": spec.environment.image or config.image,
             "TrainingInputMode": "File",
             "ContainerEntrypoint": ["python3"],
             "ContainerArguments": _arguments(spec, config, context),
-            "MetricDefinitions": _metrics(),
+            "MetricDefinitions": _metrics(spec),
         },
         "InputDataConfig": [_channel(name, uri) for name, uri in inputs.items()],
         "OutputDataConfig": {"S3OutputPath": f"{folder}/output", "CompressionType": "NONE"},
@@ -126,10 +131,12 @@ def _file_name(uri: Uri) -> str:
     return uri.rsplit("/", 1)[1]
 
 
-def _metrics() -> list[dict[str, str]]:
-    # A courtesy for the console: the service wants names beforehand, and 40 at most. The truth is metrics.jsonl.
-    names = (*CLASSIFICATION, *REGRESSION, "loss")
-    return [{"Name": name, "Regex": rf"\[metric\] {name}=([-+.0-9a-z]+)"} for name in names]
+def _metrics(spec: TrainingJob) -> list[dict[str, str]]:
+    # A courtesy for the console: the service wants names beforehand. The truth is metrics.jsonl.
+    names = dict.fromkeys([*spec.metrics, *CLASSIFICATION, *REGRESSION, "loss"])
+    known = [name for name in names if len(re.escape(name)) <= _LONGEST_PATTERN]
+    found = [{"Name": name, "Regex": rf"\[metric\] {re.escape(name)}=([-+.0-9a-z]+)"} for name in known]
+    return found[:_MOST_METRICS]
 
 
 def _channel(name: str, uri: str) -> dict[str, Any]:
