@@ -67,6 +67,12 @@ def ours_cached() -> Contestant:
     return _ours("mlops-cloud run cached")
 
 
+def ours_touched() -> Contestant:
+    """The same after a script was saved unchanged: file stats no longer answer, content keys do."""
+    contestant = _ours("mlops-cloud run touched")
+    return replace(contestant, before=(contestant.folder / "train.py").touch)
+
+
 def kedro() -> Contestant:
     """Kedro keeps no record of a run."""
     return _script("kedro", "kedro", "run_kedro.py", folder("kedro"))
