@@ -54,7 +54,7 @@ class Pattern:
         if _is_plain(self._text):
             return [place for place, cell in enumerate(cells) if self._match(cell) is None]
         if self._process is None:
-            from mlops_cloud.analysis.pattern_process import PatternProcess  # noqa: PLC0415 - few patterns need it
+            from mlops_cloud.analysis.pattern_process import PatternProcess
 
             self._process = PatternProcess(self._text, self._where, self._deadline)
         return self._process.mismatches(cells)

@@ -98,10 +98,10 @@ def open_table(path: Source, options: Options | None = None) -> Table:
     chosen = options or Options()
     source = Path(path)
     if _format_of(source, chosen) == "parquet":
-        from mlops_cloud.analysis.parquet_table import ParquetTable  # noqa: PLC0415 - brings duckdb
+        from mlops_cloud.analysis.parquet_table import ParquetTable
 
         return ParquetTable(source)
-    from mlops_cloud.analysis.csv_table import CsvTable  # noqa: PLC0415 - needs this module
+    from mlops_cloud.analysis.csv_table import CsvTable
 
     return CsvTable(source, chosen.delimiter)
 
@@ -115,7 +115,7 @@ def require_column(table: Table, name: str, wanted_by: str) -> int:
     """The index of a column; InvalidSpecError with "did you mean" when the file lacks it."""
     if name in table.names:
         return table.names.index(name)
-    from difflib import get_close_matches  # noqa: PLC0415 - only for the message
+    from difflib import get_close_matches
 
     close = get_close_matches(name, table.names, 1)
     shown = ", ".join(repr(column) for column in table.names[:20])

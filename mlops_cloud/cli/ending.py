@@ -109,7 +109,7 @@ def _measured(state: RunState) -> Iterator[tuple[str, ...]]:
         gates: dict[str, list[dict[str, Any]]] = {}
         for gate in step.summary.get("gates", []):
             gates.setdefault(gate["metric"], []).append(gate)
-        for metric, entry in step.summary.get("metrics", {}).items():
+        for metric, entry in sorted(step.summary.get("metrics", {}).items()):
             verdicts = "; ".join(gate["message"] for gate in gates.get(metric, []))
             yield name, metric, *_value(entry), verdicts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -85,10 +86,22 @@ def _compared(session: Session, recipe: Recipe, found: Explanation) -> Explanati
         content = run.steps[found.step].content if found.step in run.steps else ""
         record = session.records.get(RECORD, content) if content else None
         if record is not None:
-            changed = tuple(difference(record["parts"], found.parts))
+            changed = tuple(difference(_readable(record["parts"]), _readable(found.parts)))
             reason = "a part of its key changed" if changed else "nothing changed since the last run"
             return replace(found, last_run=run.run, differences=changed, reason=reason)
     return replace(found, reason="no run of this recipe has made it yet")
+
+
+def _readable(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The same, with texts that are JSON themselves taken apart, so that a difference names the one field."""
+    if isinstance(value, dict):
+        return {name: _readable(entry) for name, entry in value.items()}
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            return _readable(json.loads(value))
+        except ValueError:
+            return value
+    return value
 
 
 def _short(parts: dict[str, Any]) -> Iterator[str]:

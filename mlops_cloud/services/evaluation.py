@@ -63,7 +63,7 @@ class EvaluationReport:
             return self
         missed = [gate["message"] for gate in self.gates() if not gate["passed"]]
         raise GateError(
-            f"{len(missed)} of the gates were missed",
+            f"{len(missed)} gates were missed" if len(missed) > 1 else "a gate was missed",
             why="; ".join(missed),
             fix=f"mlops-cloud jobs describe {self.job.name}",
         )
