@@ -162,3 +162,13 @@ def test_init_copies_a_ready_recipe_that_is_valid(project: Project) -> None:
         assert recipe.read_text().startswith("# yaml-language-server: $schema=./recipe.schema.json\n")
         assert (recipe.parent / "mlops-cloud.toml").is_file()
         assert project("validate", str(recipe)).code == 0
+
+
+@pytest.mark.uses_sklearn
+def test_the_example_of_init_runs_to_a_registered_model(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert project("init", "churn").code == 0
+    monkeypatch.chdir(project.folder / "churn")
+    ran = project("run")
+    assert ran.code == 0, ran.err
+    assert "model churn:1 as champion, approved" in ran.out
+    assert "1 of 1 gates passed" in ran.out
