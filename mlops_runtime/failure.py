@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
+
+from mlops_runtime import record_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,10 +67,10 @@ def _syntax_error(lines: List[str]) -> Tuple[str, str, str]:
 def write(context: Context, record: Dict[str, Any], secrets: Iterable[str]) -> None:
     """Write the record to the job's failure file, and its message where the platform looks for one."""
     shown = _masked(record, secrets)
-    _replace(context.failure_file, json.dumps(shown, indent=1) + "\n")
+    record_file.write(context.failure_file, json.dumps(shown, indent=1) + "\n")
     if context.failure_text:
         kind = shown["error_type"]
-        _replace(context.failure_text, ((kind + ": " if kind else "") + shown["message"])[:_PLATFORM_LIMIT])
+        record_file.write(context.failure_text, ((kind + ": " if kind else "") + shown["message"])[:_PLATFORM_LIMIT])
 
 
 def record_of(reason: str, message: str, **known: object) -> Dict[str, Any]:
@@ -92,13 +93,3 @@ def _masked(record: Dict[str, Any], secrets: Iterable[str]) -> Dict[str, Any]:
             elif isinstance(value, list):
                 shown[name] = [line.replace(secret, "***") for line in value]
     return shown
-
-
-def _replace(path: str, text: str) -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    partial = path + ".partial"
-    with open(partial, "w", encoding="utf-8", errors="replace") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)

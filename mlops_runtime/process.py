@@ -56,6 +56,10 @@ class Stop:
             tell(signal.SIGTERM)
             self._limit()
 
+    def release(self) -> None:
+        """Pass nothing on any more: the process is gone, and its number may soon be another's."""
+        self._tell = lambda _signal: None
+
 
 class Ended:
     """How the process ended and what it said last."""
@@ -103,6 +107,7 @@ class Process:
         finally:
             self.tell(signal.SIGKILL)
             signal.setitimer(signal.ITIMER_REAL, 0)
+        stop.release()
         for fd in list(self._splitters):
             self._finish(fd, poller)
         return Ended(status, self._log, self._errors)

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from mlops_runtime import failure
+from mlops_runtime import failure, output_digests
 from mlops_runtime.arguments import parse
 from mlops_runtime.command import argv_for, through_a_shell
 from mlops_runtime.context import BadContractError
@@ -85,7 +85,9 @@ class Job:
         if ended is None or ended.exit_code != 0:
             self._fail(_failed(archive.entry, ended))
             return SCRIPT_FAILED
-        check(archive.entry.get("outputs", {}), context.output_dir)
+        declared = archive.entry.get("outputs", {})
+        check(declared, context.output_dir)
+        output_digests.record(context, declared)
         return DONE
 
     def _execute(self, command: List[str], environment: Dict[str, str], stop: Stop) -> Optional[Ended]:

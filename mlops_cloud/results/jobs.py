@@ -86,7 +86,11 @@ class Job:
     ended: float | None = None
     metrics: tuple[Metric, ...] = ()
     outputs: dict[str, Uri] = field(default_factory=dict)
-    """Declared output -> file or folder; `model`, `output` and `checkpoint` are always folders. Empty until success."""
+    """Declared output -> file or folder, and always the folders `model`, `output`, `checkpoint` and `record`.
+
+    `record` holds what the shim wrote: outputs.json (`mlops_runtime.output_digests`), and metrics.jsonl when something
+    was measured. Empty until success.
+    """
     failure: Failure | None = None
     start: str = ""
     """How the process was started, and why so: `cold, because …`."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.errors import ConflictError, CorruptStateError, NotFoundError
 from mlops_cloud.results.identity import Artifact, Ref, Uri
+from mlops_runtime.output_digests import OUTPUT_DIGESTS
 
 if TYPE_CHECKING:
     from mlops_cloud.results.jobs import Job
@@ -50,7 +51,7 @@ def artifact_of(session: Session, job: Job, output: str) -> Artifact:
 
 def recorded_digests(session: Session, job: Job) -> dict[str, str]:
     """Output -> digest of its files, as the job wrote it down when it ended."""
-    uri = Uri(f"{job.outputs['record']}/outputs.json")
+    uri = Uri(f"{job.outputs['record']}/{OUTPUT_DIGESTS}")
     try:
         with session.provider.storage.open(uri) as stream:
             recorded: dict[str, Any] = json.loads(stream.read())

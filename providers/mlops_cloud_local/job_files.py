@@ -27,7 +27,6 @@ class JobFiles:
         self.description = folder / "job.json"
         self.metrics = self.record / "metrics.jsonl"
         self.failure = self.record / "failure.json"
-        self.outputs = self.record / "outputs.json"
         self.loans = folder / "loans.json"
         self.settled = folder / "settled.json"
 

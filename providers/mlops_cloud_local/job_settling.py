@@ -7,13 +7,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_cloud.durable.files import write_atomic
-from mlops_cloud.durable.hashing import canonical_json
 from mlops_cloud.durable.removal import remove_tree
 from mlops_cloud_local.job_files import OUTPUT_FOLDERS
 from mlops_cloud_local.lending import Loan
 from mlops_cloud_local.objects import READ_ONLY, copy_file, temporary_beside
-from mlops_cloud_local.output_digests import output_digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,9 +32,8 @@ def damaged_inputs(files: JobFiles, lending: Lending) -> str:
 
 
 def published(files: JobFiles, declared: Mapping[str, str]) -> dict[str, Path]:
-    """Output -> its place; the digests of all are written beside the job's metrics."""
+    """Output -> its place."""
     named = {name: f"output/{path}" for name, path in declared.items()} | {name: name for name in OUTPUT_FOLDERS}
-    write_atomic(files.outputs, canonical_json(output_digests(files.folder, named)))
     return {name: files.folder / path for name, path in named.items()}
 
 

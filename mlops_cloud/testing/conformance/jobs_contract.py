@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mlops_cloud.durable.hashing import digest_of
 from mlops_cloud.errors import UnsupportedError
 from mlops_cloud.provider.base import require_feature
 from mlops_cloud.provider.capabilities import Feature
 from mlops_cloud.results.identity import Uri
 from mlops_cloud.testing.conformance.jobs_base import JobsBase
+from mlops_runtime.output_digests import OUTPUT_DIGESTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from mlops_cloud.provider.base import Provider
@@ -66,6 +69,11 @@ output, model = Path(os.environ["MLOPS_OUTPUT_DIR"]), Path(os.environ["MLOPS_MOD
 (model / "weights.json").write_text("[1]")
 Path(os.environ["MLOPS_CHECKPOINT_DIR"], "last").write_text("7")
 """
+
+
+def tree_digest(files: Mapping[str, bytes]) -> dict[str, str]:
+    """What is recorded of a folder with these files."""
+    return {"digest": digest_of([[name, len(data), sha256(data).hexdigest()] for name, data in sorted(files.items())])}
 
 
 class JobContract(JobsBase):
@@ -142,12 +150,25 @@ class JobContract(JobsBase):
     def test_outputs_after_success(self, provider: Provider, jobs: Jobs, submit: Submit) -> None:
         declared = {"table": "table.csv", "parts": "parts/"}
         job = self.succeeded(jobs, submit(_OUTPUTS, training=True, outputs=declared))
-        assert set(job.outputs) >= {"table", "parts", "model", "output", "checkpoint"}
+        assert set(job.outputs) == {"table", "parts", "model", "output", "checkpoint", "record"}
         assert self.read(provider, job.outputs["table"]) == b"a,b\n1,2\n"
         assert self.names_below(provider, job.outputs["parts"]) == ["one.txt"]
         assert self.names_below(provider, job.outputs["model"]) == ["weights.json"]
         assert self.names_below(provider, job.outputs["checkpoint"]) == ["last"]
         assert set(self.names_below(provider, job.outputs["output"])) >= {"table.csv", "parts/one.txt"}
+
+    def test_digests_of_outputs_are_recorded(self, provider: Provider, jobs: Jobs, submit: Submit) -> None:
+        script = _OUTPUTS + "print('[metric] auc=0.5', flush=True)\n"
+        job = self.succeeded(jobs, submit(script, training=True, outputs={"table": "table.csv", "parts": "parts/"}))
+        recorded = json.loads(self.read(provider, Uri(f"{job.outputs['record']}/{OUTPUT_DIGESTS}")))
+        table, one = b"a,b\n1,2\n", b"one"
+        assert recorded == {
+            "table": {"digest": sha256(table).hexdigest()},
+            "parts": tree_digest({"one.txt": one}),
+            "output": tree_digest({"table.csv": table, "parts/one.txt": one}),
+            "model": tree_digest({"weights.json": b"[1]"}),
+            "checkpoint": tree_digest({"last": b"7"}),
+        }
 
     def test_an_output_is_an_input_of_the_next(
         self, provider: Provider, jobs: Jobs, submit: Submit, tmp_path: Path

@@ -34,7 +34,7 @@ def alive(pid: int) -> bool:
 
 def test_success_leaves_no_failure_file(job: Any) -> None:
     assert job.run(job.script("print('done')")).code == 0
-    assert not (job.folder / "record").exists()
+    assert [path.name for path in (job.folder / "record").iterdir()] == ["outputs.json"]
 
 
 def test_a_scripts_exit_code_is_recorded(job: Any) -> None:

@@ -105,11 +105,11 @@ class StubJobs(Jobs):
 
 
 def outputs(running: Running) -> dict[str, Uri]:
-    """Declared outputs and the three folders; none before success."""
+    """Declared outputs and the four folders; none before success."""
     if running.state != "done":
         return {}
     root = f"stub://bucket/jobs/{running.id}"
-    folders = {part: Uri(f"{root}/{part}") for part in ("model", "output", "checkpoint")}
+    folders = {part: Uri(f"{root}/{part}") for part in ("model", "output", "checkpoint", "record")}
     declared = {port: Uri(f"{root}/output/{path.rstrip('/')}") for port, path in running.body["outputs"].items()}
     return {**folders, **declared}
 

@@ -178,7 +178,7 @@ class JobServer:
             job.record = json.loads(record.read_text())
         if job.process.returncode == 0:
             kept = self._cloud.bucket / "jobs" / job.id
-            for part in ("model", "output", "checkpoint"):
+            for part in ("model", "output", "checkpoint", "record"):
                 shutil.copytree(job.folder / part, kept / part)
             job.state = "done"
         else:
