@@ -6,7 +6,7 @@ from html import escape
 
 from mlops_cloud.safety.redact import terminal
 
-_SHAPES = frozenset({"path", "circle", "rect", "line"})
+_SHAPES = frozenset({"path", "circle", "rect"})
 _VOID = frozenset({"meta"})
 _MOST_CHARACTERS = 160
 

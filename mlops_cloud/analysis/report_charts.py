@@ -85,7 +85,7 @@ def _residuals(report: Mapping[str, Any]) -> Markup | None:
         return None
     x = axis_of(edge for left, right, _ in bins for edge in (left, right))
     y = axis_of([0.0, *(rows for *_, rows in bins)])
-    plot = Plot(x, y, f"Actual {MINUS} predicted", "Rows")
+    plot = Plot(x, y, f"Predicted {MINUS} actual", "Rows")
     about = "How many rows the model missed by how much; the dashed line is no error."
     marks = [plot.column(*each) for each in bins]
     if x.low <= 0 <= x.high:

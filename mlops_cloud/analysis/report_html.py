@@ -43,6 +43,7 @@ def _header(report: Mapping[str, Any], title: str) -> Markup:
         "Data": report.get("data"),
         "Rows": count(finite(report.get("rows"))),
         "Task": report.get("task"),
+        "Target": report.get("target"),
         "Positive class": report.get("positive"),
     }
     given = [

@@ -1,10 +1,10 @@
 """The parts of an evaluation report, each read by itself: what is absent or broken costs only its own place.
 
-The document: {schema, task, positive, model, data, rows, metrics: {name: {value, low, high}}, confusion: {labels,
-counts}, slices: [{column, value, rows, metrics}], gates: [{metric, limit, value, passed, message}], champion: {model,
-metrics, differences, gates} or null, passed, curves: {roc: [[false positive rate, true positive rate]], pr: [[recall,
-precision]], calibration: [[predicted, observed, count]], residuals: {edges, counts}, predicted: [[actual,
-predicted]]}}.
+The document: {schema, task, positive, target, model, data, rows, metrics: {name: {value, low, high}}, confusion:
+{labels, counts}, slices: [{column, value, rows, metrics}], gates: [{metric, limit, value, passed, message}], champion:
+{model, metrics, differences, gates} or null, passed, curves: {roc: [[false positive rate, true positive rate]], pr:
+[[recall, precision]], calibration: [[predicted, observed, count]], residuals of predicted minus actual: {edges,
+counts}, predicted: [[actual, predicted]]}}.
 """
 
 from __future__ import annotations

@@ -70,6 +70,7 @@ table.slices tbody th,table.confusion tbody th{position:sticky;left:0;background
 table.slices td:nth-child(2){min-width:0}
 table.slices tbody th{min-width:110px;max-width:240px;overflow-wrap:anywhere}
 table.confusion{width:auto}
+table.confusion td small{color:inherit;opacity:.8}
 table.confusion td,table.confusion th{border:1px solid var(--line);padding:10px 14px;text-align:center}
 table.confusion tbody th{text-align:right;max-width:200px;overflow-wrap:anywhere}
 table.dense td,table.dense th{padding:2px 4px;font-size:.68rem;min-width:23px}
@@ -106,7 +107,7 @@ _PRINT = """
 body{font-size:10.5pt}
 main{padding:0;display:block}
 main>*{margin-bottom:12px}
-figure,tr,.verdict,ul.gates li{break-inside:avoid}
+figure,tr,table.dense,.verdict,ul.gates li{break-inside:avoid}
 h2,.note{break-after:avoid}
 .plots{grid-template-columns:1fr 1fr}
 .scroll{overflow:visible}
