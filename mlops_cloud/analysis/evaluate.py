@@ -45,7 +45,8 @@ def evaluate(model: Path, data: Path, settings: Mapping[str, Any], champion: Pat
     compared = [gate.as_json() for gate in compare(gates.get(CHAMPION) or {}, measured, rival)]
     return {
         "schema": 1,
-        **{name: settings.get(name) for name in ("task", "positive", "target", "model", "data")},
+        **{name: settings.get(name) for name in ("task", "target", "model", "data")},
+        "positive": scores.positive_class if isinstance(scores, ClassScores) else None,
         "rows": rows.count,
         "metrics": metrics,
         "confusion": _confusion(scores) if isinstance(scores, ClassScores) else None,

@@ -29,6 +29,11 @@ class ClassScores:
         """Number of rows."""
         return len(self.truth)
 
+    @property
+    def positive_class(self) -> str | None:
+        """Name of the positive class."""
+        return None if self.positive is None else self.classes[self.positive]
+
     def at(self, rows: NDArray[np.intp]) -> ClassScores:
         """The same for some of the rows."""
         ranking = None if self.ranking is None else self.ranking[rows]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlops_cloud.cli.aliases import drop_alias
 from mlops_cloud.cli.step_jobs import job_of
 from mlops_cloud.errors import NotFoundError
 
@@ -65,7 +64,7 @@ def delete(cloud: Client, things: Sequence[Made]) -> None:
 def _delete_model(cloud: Client, reference: str) -> None:
     version = cloud.models.named(reference)
     for alias in version.aliases:
-        version = drop_alias(cloud, version, alias)
+        version = cloud.models.unalias(version, alias)
     cloud.models.delete(version)
 
 

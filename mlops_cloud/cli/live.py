@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Self
 from mlops_cloud.cli.progress import Progress
 from mlops_cloud.cli.quantities import lasted, number
 from mlops_cloud.safety.redact import terminal
-from mlops_runtime import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from rich.table import Table
 
@@ -23,11 +22,11 @@ _METRICS_SHOWN = 3
 class LiveProgress(Progress):
     """Use it as a context manager; what has ended scrolls up above the live lines."""
 
-    def __init__(self, jobs: Mapping[str, str], *, follow: bool) -> None:
+    def __init__(self, steps: Sequence[str], *, follow: bool) -> None:
         from rich.console import Console
         from rich.live import Live
 
-        super().__init__(jobs, follow=follow)
+        super().__init__(steps, follow=follow)
         self._running: dict[str, float] = {}
         self._metrics: dict[str, dict[str, str]] = {}
         self._console = Console(stderr=True, highlight=False)
@@ -43,13 +42,15 @@ class LiveProgress(Progress):
         """Start, note a metric, or end one line."""
         if not self._live.is_started:  # not before the first event: a question may be asked until then
             self._live.start()
-        step = self.step_of(event)
+        step = event.subject
         if event.kind == "started":
             self._running[step] = time.monotonic()
         elif event.kind == "finished":
             self._running.pop(step, None)
-        elif event.kind == "log":
-            self._measured(step, event.text)
+        elif event.kind == "metric":
+            latest = self._metrics.setdefault(step, {})
+            latest.pop(event.text, None)
+            latest[event.text] = number(event.value)
 
     def write(self, line: str) -> None:
         """A finished line, above the live ones; a step that has only started is among those."""
@@ -57,13 +58,6 @@ class LiveProgress(Progress):
 
         if not line.endswith("  running"):
             self._console.print(Text(line))
-
-    def _measured(self, step: str, line: str) -> None:
-        measured = metrics.parse(line.encode("utf-8", "replace")) if line.startswith("[metric] ") else None
-        if measured is not None:
-            latest = self._metrics.setdefault(step, {})
-            latest.pop(measured["name"], None)
-            latest[measured["name"]] = number(measured["value"])
 
     def _drawn(self) -> Table:
         from rich.spinner import Spinner

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from mlops_cloud.cli.quantities import lasted
-from mlops_cloud.cli.step_jobs import is_job_of
 from mlops_cloud.safety.redact import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
     from mlops_cloud.recipes.model import Recipe
     from mlops_cloud.services.session import Event, Listener
@@ -26,11 +25,8 @@ LINES_SHOWN = 1000
 class Progress:
     """Turns events into lines; safe to call from several threads, and never a reason for a run to stop."""
 
-    def __init__(self, jobs: Mapping[str, str], *, follow: bool) -> None:
-        """`jobs` is step -> what its jobs are named after."""
-        self.width = max(map(len, jobs), default=0)
-        self._jobs = jobs
-        self._known: dict[str, str] = {}
+    def __init__(self, steps: Sequence[str], *, follow: bool) -> None:
+        self.width = max(map(len, steps), default=0)
         self._follow = follow
         self._shown: dict[str, int] = {}
         self._lock = Lock()
@@ -51,14 +47,6 @@ class Progress:
         """Put one finished line where progress goes."""
         click.echo(line, err=True)
 
-    def step_of(self, event: Event) -> str:
-        """The step that an event is about; a job is known by what it is named after."""
-        subject = event.subject
-        if subject not in self._known:  # remembered, since a job may write a million lines
-            named = (step for step, name in self._jobs.items() if subject in (step, name) or is_job_of(subject, name))
-            self._known[subject] = next(named, subject)
-        return self._known[subject]
-
     def _write(self, line: str) -> None:
         try:
             self.write(line)
@@ -73,25 +61,24 @@ class Progress:
             "finished": f"{event.text}  {'' if event.text == 'cached' else lasted(event.value or None)}",
             "retried": f"again  {event.text}",
         }.get(event.kind)
-        return terminal(f"{self.step_of(event).ljust(self.width)}  {told}").rstrip() if told else ""
+        return terminal(f"{event.subject.ljust(self.width)}  {told}").rstrip() if told else ""
 
     def _log_line(self, event: Event) -> str:
-        step = self.step_of(event)
+        step = event.subject
         self._shown[step] = shown = self._shown.get(step, 0) + 1
         if shown > LINES_SHOWN + 1:
             return ""
-        text = f"… more than {LINES_SHOWN} lines; all of them: mlops-cloud logs {event.subject}"
+        text = f"… more than {LINES_SHOWN} lines; all of them: mlops-cloud logs RUN/{step}"
         return terminal(f"{step.ljust(self.width)} | {event.text if shown <= LINES_SHOWN else text}")
 
 
 @contextmanager
 def progress(recipe: Recipe, *, follow: bool) -> Iterator[Listener]:
     """A listener that draws at a terminal and writes plain lines elsewhere."""
-    jobs = {name: str(step.fields["name"]) for name, step in recipe.steps.items()}
     if not sys.stderr.isatty():
-        yield Progress(jobs, follow=follow)
+        yield Progress(recipe.order, follow=follow)
         return
     from mlops_cloud.cli.live import LiveProgress
 
-    with LiveProgress(jobs, follow=follow) as listener:
+    with LiveProgress(recipe.order, follow=follow) as listener:
         yield listener

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import NotFoundError
-from mlops_cloud.safety.names import NAME_LIMIT, slug
 
 if TYPE_CHECKING:
     from mlops_cloud.client import Client
@@ -13,12 +12,6 @@ if TYPE_CHECKING:
     from mlops_cloud.results.runs import RunState
 
 _JOB = "job://"
-_HASH = 13  # "-" and 12 hex
-
-
-def is_job_of(job: str, name: str) -> bool:
-    """Whether a generated job name belongs to a spec of this name."""
-    return job[:-_HASH] == slug(name)[: NAME_LIMIT - _HASH].rstrip("-._")
 
 
 def jobs_of(cloud: Client, state: RunState) -> dict[str, Job]:
@@ -45,10 +38,4 @@ def job_of(cloud: Client, state: RunState, name: str) -> Job | None:
     step = state.steps[name]
     if step.made.startswith(_JOB):
         return cloud.processing.get(step.made.removeprefix(_JOB).partition("/")[0])
-    if step.status not in ("running", "failed", "refused"):
-        return None
-    # A step that has not succeeded names no job: it is the newest of this run's time that is named after the step.
-    jobs = cloud.provider.jobs
-    refs = jobs.list(state.started) if jobs else iter(())
-    ref = next((ref for ref in refs if is_job_of(ref.name, f"{state.recipe}-{name}")), None)
-    return cloud.processing.get(ref.name) if ref else None
+    return None

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.errors import MlopsCloudError, NotFoundError
-from mlops_cloud.recipes.steps import StepMaker
+from mlops_cloud.recipes.steps import CONTENT, StepMaker
 from mlops_cloud.results.identity import Artifact, Uri
+from mlops_cloud.services.keys import difference
 from mlops_cloud.specs.job import JobSpec
+
+_SHOWN = 2
 
 if TYPE_CHECKING:
     from mlops_cloud.recipes.model import Recipe, Step
@@ -66,6 +69,7 @@ class _Planner:
         self._maker = StepMaker(session, recipe)
         self._outputs: dict[str, dict[str, Any]] = {}
         self._unknown: set[str] = set()
+        self._last_run = next(session.journal.runs(recipe.name), None)
 
     def step(self, step: Step) -> PlannedStep:
         """Plan one step; those it needs were planned before."""
@@ -84,12 +88,26 @@ class _Planner:
     def _after_known(self, step: Step) -> PlannedStep:
         known = self._maker.look(step, self._outputs)
         if known.outcome is None:
-            return self._will_run(step, known, "nothing of the same content was made before")
+            return self._will_run(step, known, self._changed(step, known))
         if known.outcome.refused is not None:
             return self._refused(step, known.outcome.refused.what)
         self._maker.accept(known.outcome)
         self._outputs[step.name] = known.outcome.outputs
         return PlannedStep(step.name, step.kind, "cached", known.outcome.made)
+
+    def _changed(self, step: Step, known: Known) -> str:
+        before = self._last_run.steps.get(step.name) if self._last_run else None
+        record = self._session.records.get(CONTENT, before.content) if before and before.content else None
+        if record is None:
+            return "it was not made before"
+        content = known.prepared.content
+        changes = difference(record["parts"], content.parts)
+        if not changes:
+            return (
+                "what it made is gone" if before and before.status in ("succeeded", "cached") else "it did not succeed"
+            )
+        more = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
+        return f"changed: {'; '.join(changes[:_SHOWN])}{more}"
 
     def _after_unknown(self, step: Step, first: str) -> PlannedStep:
         reason = f"{first} runs before it"

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.durable.locks import exclusive
 from mlops_cloud.errors import ExitCode, MlopsCloudError
-from mlops_cloud.recipes.steps import StepMaker
+from mlops_cloud.recipes.steps import CONTENT, StepMaker
 from mlops_cloud.results.runs import RunState, StepState
 
 if TYPE_CHECKING:
     from mlops_cloud.recipes.kinds import Outcome
     from mlops_cloud.recipes.model import Recipe, Step
     from mlops_cloud.recipes.steps import Known
-    from mlops_cloud.services.session import Session
+    from mlops_cloud.services.session import Event, Session
 
 _DONE = ("succeeded", "cached")
 
@@ -54,9 +54,12 @@ def run_recipe(session: Session, recipe: Recipe, *, parallel: int = 0) -> RunRes
 
 class _Run:
     def __init__(self, session: Session, recipe: Recipe, parallel: int) -> None:
-        self._session = session
+        self._listener = session.listener
+        self._session = session = replace(session, listener=self._heard)
         self._recipe = recipe
         self._maker = StepMaker(session, recipe)
+        self._step_of: dict[str, str] = {}
+        """Name of a spec, or of its job -> the step."""
         self._parallel = parallel
         self._outputs: dict[str, dict[str, Any]] = {}
         self._errors: dict[str, MlopsCloudError] = {}
@@ -65,7 +68,7 @@ class _Run:
         self._running: dict[Future[Outcome], tuple[Step, Known, float]] = {}
         now = time.time()
         name = f"{recipe.name}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(2)}"
-        self._state = RunState(name, recipe.name, str(recipe.path), "running", now)
+        self._state = RunState(name, recipe.name, str(recipe.path.absolute()), "running", now)
 
     def go(self) -> RunResult:
         """Run to the end; after an interruption the running jobs are stopped and a later run goes on."""
@@ -103,7 +106,12 @@ class _Run:
         if known.outcome is not None:
             self._finish(step.name, known, known.outcome, "cached", began)
             return
-        self._set(step.name, StepState("running", known.prepared.content.digest))
+        content = known.prepared.content
+        self._step_of[content.name] = step.name
+        self._session.remember(
+            CONTENT, content.digest, {"kind": content.kind, "name": content.name, "parts": content.parts}
+        )
+        self._set(step.name, StepState("running", content.digest))
         self._session.tell("started", step.name, step.kind)
         self._save()
         self._running[pool.submit(self._maker.make, known)] = (step, known, began)
@@ -140,7 +148,7 @@ class _Run:
     def _fail(self, name: str, error: MlopsCloudError, began: float) -> None:
         self._errors[name] = error
         status = "refused" if error.exit_code is ExitCode.REFUSED else "failed"
-        self._set(name, StepState(status, seconds=time.monotonic() - began, error=str(error)))
+        self._set(name, replace(self._steps[name], status=status, seconds=time.monotonic() - began, error=str(error)))
         self._block_needers(name, f"{name} {status}")
 
     def _block_needers(self, name: str, why: str) -> None:
@@ -156,6 +164,15 @@ class _Run:
         self._steps[name] = state
         if state.status != "running":
             self._session.tell("finished", name, state.status, state.seconds)
+
+    def _heard(self, event: Event) -> None:
+        """Tell an event of a job as one of its step, and keep which job that is."""
+        step = self._step_of.get(event.subject, event.subject)
+        if event.kind == "submitted" and step in self._steps:
+            self._step_of[event.text] = step
+            self._steps[step] = replace(self._steps[step], made=f"job://{event.text}")
+            self._save()
+        self._listener(replace(event, subject=step))
 
     def _verdict(self) -> str:
         statuses = {step.status for step in self._steps.values()}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 RECORD = "steps"
 """The kind of record that holds a step's outcome under the digest of its content."""
+CONTENT = "contents"
+"""The kind of record that holds the parts of a content under its digest, whatever became of the step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,7 @@ class StepMaker:
 
     def _remember(self, prepared: Prepared, outcome: Outcome) -> None:
         if outcome.refused is None and not outcome.waiting:
-            content = prepared.content
-            body = {"outcome": asdict(outcome), "kind": content.kind, "name": content.name, "parts": content.parts}
-            self._session.remember(RECORD, content.digest, body)
+            self._session.remember(RECORD, prepared.content.digest, {"outcome": asdict(outcome)})
 
     def _bound(self, step: Step, outputs: Mapping[str, Mapping[str, Any]]) -> Spec:
         spec = step.bind(outputs)

@@ -107,7 +107,9 @@ class JobService:
         """Start, follow and wait; retried on the causes that the spec names; JobFailedError."""
         retry = prepared.spec.retry
         for attempt in range(retry.times + 1):
-            job = self._followed(self.start(prepared))
+            started = self.start(prepared)
+            self._session.tell("submitted", prepared.content.name, started.name)
+            job = self._followed(started)
             if job.failure is None or job.failure.cause not in retry.on or attempt == retry.times:
                 break
             self._session.tell("retried", prepared.spec.name, f"attempt {attempt + 2}: {job.failure.message}")

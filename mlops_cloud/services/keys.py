@@ -48,6 +48,11 @@ def difference(old: dict[str, object], new: dict[str, object]) -> list[str]:
 def _changes(part: str, old: object, new: object) -> list[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         return [f"{part}.{line}" for line in difference(old, new)]
+    if isinstance(old, str) and isinstance(new, str) and "\n" in old + new:
+        gone, come = set(old.splitlines()), set(new.splitlines())
+        return [f"{part}: {line} is gone" for line in sorted(gone - come)] + [
+            f"{part}: {line} is new" for line in sorted(come - gone)
+        ]
     return [f"{part}: {_short(old)} -> {_short(new)}"]
 
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops_cloud.errors import ConflictError, InvalidSpecError, UnsupportedError
+from mlops_cloud.errors import ConflictError, InvalidSpecError, NotFoundError, UnsupportedError
 from mlops_cloud.provider.base import require_feature
 from mlops_cloud.provider.capabilities import Feature
 from mlops_cloud.results.models import Decision, ModelDescription
@@ -120,6 +120,13 @@ class ModelService:
                 fix=f"mlops-cloud models approve {version.name}:{version.version}",
             )
         return self._models.annotate(version, alias=alias)
+
+    def unalias(self, version: ModelVersion, alias: str) -> ModelVersion:
+        """Take an alias away; NotFoundError when it does not point at this version."""
+        if alias not in version.aliases:
+            have = ", ".join(version.aliases) or "none"
+            raise NotFoundError(f"{version.name}:{version.version} has no alias {alias!r}", fix=f"its aliases: {have}")
+        return self._models.annotate(version, drop_alias=alias)
 
     def download(self, version: ModelVersion, folder: Path) -> Bundle:
         """The bundle on this computer, every byte checked; CorruptStateError."""

@@ -22,9 +22,9 @@ class Event:
     """Something worth telling while work goes on."""
 
     kind: str
-    """started, log, metric, progress, retried, finished."""
+    """started, submitted, log, metric, retried, finished."""
     subject: str
-    """The step, or the job's name."""
+    """In a run the step; else the name of a spec or of its job."""
     text: str = ""
     value: float | None = None
 

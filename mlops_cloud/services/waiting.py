@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import DeadlineExceededError, JobFailedError
 from mlops_cloud.results.jobs import JobStatus
+from mlops_runtime.metrics import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +92,8 @@ class SubmittedJob:
         page = self._jobs.logs(self.ref, cursor)
         for line in page.lines:
             self.session.tell("log", self.name, line)
+            if line.startswith("[metric] ") and (measured := parse(line.encode("utf-8", "replace"))):
+                self.session.tell("metric", self.name, measured["name"], measured["value"])
         return page.cursor
 
     @property

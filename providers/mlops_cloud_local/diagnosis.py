@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WANTED_SPACE = 2**30
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
-_OPTIONAL = ("scikit-learn", "scipy", "pandas", "duckdb", "skops", "pillow", "optuna", "starlette", "uvicorn", "psutil")
+_OPTIONAL = ("scikit-learn", "scipy", "pandas", "duckdb", "skops")
 
 
 def findings(home: Home, machine: Machine) -> Iterator[Finding]:

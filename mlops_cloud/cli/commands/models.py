@@ -85,11 +85,10 @@ def reject(common: Common, model: str, reason: str) -> None:
 @click.option("--drop", is_flag=True, help="Take the alias away instead.")
 def alias(common: Common, model: str, alias: str, *, drop: bool) -> None:
     """Point an alias at an approved version; it leaves the one it pointed at."""
-    from mlops_cloud.cli.aliases import drop_alias
 
     def change(cloud: Client) -> ModelVersion:
         version = cloud.models.named(model)
-        return drop_alias(cloud, version, alias) if drop else cloud.models.alias(version, alias)
+        return cloud.models.unalias(version, alias) if drop else cloud.models.alias(version, alias)
 
     _answer(common, change)
 

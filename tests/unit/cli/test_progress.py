@@ -7,8 +7,7 @@ import pytest
 from mlops_cloud.cli.progress import LINES_SHOWN, Progress
 from mlops_cloud.services.session import Event
 
-JOBS = {"prepare": "demo-prepare", "train": "demo-train"}
-JOB = "demo-train-0123456789ab"
+STEPS = ("prepare", "train")
 
 
 def _lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -16,7 +15,7 @@ def _lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def test_a_step_starts_and_ends_with_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    tell = Progress(JOBS, follow=False)
+    tell = Progress(STEPS, follow=False)
     tell(Event("started", "prepare", "processing"))
     tell(Event("finished", "prepare", "succeeded", 1.23))
     tell(Event("finished", "train", "cached", 0.002))
@@ -24,28 +23,28 @@ def test_a_step_starts_and_ends_with_a_line(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_output_is_shown_only_when_followed(capsys: pytest.CaptureFixture[str]) -> None:
-    Progress(JOBS, follow=False)(Event("log", JOB, "hello"))
+    Progress(STEPS, follow=False)(Event("log", "train", "hello"))
     assert _lines(capsys) == []
-    Progress(JOBS, follow=True)(Event("log", JOB, "hel\x1b[2Jlo"))
+    Progress(STEPS, follow=True)(Event("log", "train", "hel\x1b[2Jlo"))
     assert _lines(capsys) == ["train   | hel\\e[2Jlo"]
 
 
 def test_followed_output_is_capped_and_says_where_the_rest_is(capsys: pytest.CaptureFixture[str]) -> None:
-    tell = Progress(JOBS, follow=True)
+    tell = Progress(STEPS, follow=True)
     for number in range(LINES_SHOWN + 50):
-        tell(Event("log", JOB, str(number)))
+        tell(Event("log", "train", str(number)))
     lines = _lines(capsys)
     assert len(lines) == LINES_SHOWN + 1
-    assert lines[-1].endswith(f"mlops-cloud logs {JOB}")
+    assert lines[-1].endswith("mlops-cloud logs RUN/train")
 
 
 def test_a_retry_says_which_attempt(capsys: pytest.CaptureFixture[str]) -> None:
-    Progress(JOBS, follow=False)(Event("retried", "demo-train", "attempt 2: lost"))
+    Progress(STEPS, follow=False)(Event("retried", "train", "attempt 2: lost"))
     assert _lines(capsys) == ["train    again  attempt 2: lost"]
 
 
 def test_progress_that_nobody_reads_stops_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    tell = Progress(JOBS, follow=False)
+    tell = Progress(STEPS, follow=False)
 
     def broken(line: str) -> None:
         raise BrokenPipeError
@@ -59,5 +58,5 @@ def test_progress_that_nobody_reads_stops_no_run(monkeypatch: pytest.MonkeyPatch
     ("seconds", "text"), [(0.04, "0.0 s"), (59.0, "59.0 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")]
 )
 def test_times_are_short(seconds: float, text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    Progress(JOBS, follow=False)(Event("finished", "train", "failed", seconds))
+    Progress(STEPS, follow=False)(Event("finished", "train", "failed", seconds))
     assert _lines(capsys) == [f"train    failed  {text}"]

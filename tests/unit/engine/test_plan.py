@@ -34,8 +34,11 @@ def test_a_plan_after_a_run_and_after_a_change(bench: Bench) -> None:
     bench.run()
     assert not bench.plan().changes
     bench.write("train.py", (bench.folder / "train.py").read_text() + "# a remark\n")
-    actions = {step.name: step.action for step in bench.plan().steps}
+    steps = {step.name: step for step in bench.plan().steps}
+    actions = {name: step.action for name, step in steps.items()}
     assert actions == {"prepare": "cached", "data": "cached", "train": "run", "register": "run"}
+    assert steps["train"].reason.startswith("changed: code.train.py:")
+    assert steps["register"].reason == "train runs before it"
 
 
 def test_the_planned_request_is_the_one_that_is_sent(bench: Bench) -> None:

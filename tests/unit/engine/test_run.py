@@ -75,6 +75,8 @@ def test_a_failed_step_blocks_what_needs_it_and_the_next_run_goes_on(bench: Benc
     failed = bench.run()
     assert statuses(failed) == {"prepare": "succeeded", "data": "succeeded", "train": "failed", "register": "blocked"}
     assert failed.exit_code is ExitCode.FAILED
+    assert ("log", "train", "so far") in bench.events
+    assert failed.state.steps["train"].made.startswith("job://shop-train-")
     error = failed.errors["train"]
     assert isinstance(error, JobFailedError)
     assert "so far" in error.log_tail
