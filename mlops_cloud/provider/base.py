@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mlops_cloud.provider.models import Models
     from mlops_cloud.provider.monitors import Monitors
     from mlops_cloud.provider.storage import Storage
+    from mlops_cloud.results.endpoints import EndpointState
     from mlops_cloud.results.identity import Ref
     from mlops_cloud.results.requests import Finding, Image, NativeRequest, Price, Refusal, RequestContext
     from mlops_cloud.specs.base import Spec
@@ -90,8 +91,11 @@ class Provider(ABC):
     monitors: Monitors | None = None
 
     @abstractmethod
-    def requests(self, spec: Spec, context: RequestContext) -> list[NativeRequest]:
-        """The native requests for one spec, in order: pure, and what executing sends."""
+    def requests(self, wanted: Spec | EndpointState, context: RequestContext) -> list[NativeRequest]:
+        """The native requests that make what is wanted where nothing of it is there, in order: pure, and what is sent.
+
+        For an endpoint, what is wanted is its state; for a monitor, its spec with the job that the context names.
+        """
 
     @abstractmethod
     def check(self, spec: Spec) -> list[Refusal]:

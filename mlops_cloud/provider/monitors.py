@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlops_cloud.results.identity import Key, Ref
-    from mlops_cloud.results.monitors import Execution
+    from mlops_cloud.results.monitors import Execution, ScheduledMonitor
     from mlops_cloud.results.requests import RequestContext
     from mlops_cloud.specs.job import ProcessingJob
     from mlops_cloud.specs.monitor import Monitor
@@ -39,7 +39,7 @@ class Monitors(ABC):
         """Start executions again by schedule."""
 
     @abstractmethod
-    def get(self, name: str) -> Monitor:
+    def get(self, ref: Ref) -> ScheduledMonitor:
         """The monitor as it is scheduled; NotFoundError."""
 
     @abstractmethod

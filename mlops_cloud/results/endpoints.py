@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlops_cloud.results.identity import Uri
+    from mlops_cloud.specs.endpoint import Endpoint as EndpointSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,15 @@ class Deployment:
     shadow: int = 0
     """Whole percent of the requests that are copied to it; their answers are thrown away."""
     copies: int = 1
+    spec: EndpointSpec | None = None
+    """Compute, environment, scaling and native fields it is asked for with; None for defaults, and where observed."""
     status: str = ""
     """pending, ready or failed, where observed."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointState:
-    """What should serve under a name."""
+    """What should serve under a name: all that a request is compiled from."""
 
     name: str
     deployments: tuple[Deployment, ...]

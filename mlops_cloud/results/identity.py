@@ -9,6 +9,9 @@ from typing import Literal, NewType
 Uri = NewType("Uri", str)
 """An address of the provider's storage; only that storage can read it."""
 
+NOWHERE = Uri("")
+"""The address of nothing."""
+
 _HASH = 12  # hex digits of a key in a generated name
 
 Family = Literal["datasets", "jobs", "models", "endpoints", "monitors"]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mlops_cloud.results.identity import NOWHERE
+
 if TYPE_CHECKING:
     from mlops_cloud.results.identity import Key, Uri
+    from mlops_cloud.specs.job import JobSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +31,20 @@ class NativeRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """What a compiler needs beside the spec; everything is plain text, so compiling stays pure."""
+    """What a compiler needs beside what is wanted; everything is plain data, so compiling stays pure."""
 
     key: Key
     project: str
-    code: Uri
-    """The job's archive."""
+    code: Uri = NOWHERE
+    """The job's archive; empty where no job is started."""
     packages: tuple[Uri, ...] = ()
     """Further archives that go on the job's PYTHONPATH."""
     inputs: dict[str, Uri] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    model: Uri = NOWHERE
+    """A model's bundle, for what needs one; an endpoint's stand in its EndpointState."""
+    job: JobSpec | None = None
+    """The job that a monitor's schedule starts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mlops_cloud.errors import MlopsCloudError
+    from mlops_cloud.results.endpoints import EndpointState
     from mlops_cloud.results.identity import Ref
     from mlops_cloud.results.requests import Finding, Image, NativeRequest, Price, Refusal, RequestContext
     from mlops_cloud.specs.base import Spec
@@ -117,9 +118,9 @@ class FaultyProvider(Provider):
             real = getattr(provider, family)
             setattr(self, family, None if real is None else cast("Any", _Family(family, real, self.faults)))
 
-    def requests(self, spec: Spec, context: RequestContext) -> list[NativeRequest]:
+    def requests(self, wanted: Spec | EndpointState, context: RequestContext) -> list[NativeRequest]:
         """The wrapped provider's."""
-        return self._provider.requests(spec, context)
+        return self._provider.requests(wanted, context)
 
     def check(self, spec: Spec) -> list[Refusal]:
         """The wrapped provider's."""

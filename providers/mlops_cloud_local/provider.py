@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from mlops_cloud.provider.base import ProviderSettings
     from mlops_cloud.provider.capabilities import Capabilities
+    from mlops_cloud.results.endpoints import EndpointState
     from mlops_cloud.results.requests import Finding, NativeRequest, Price, Refusal, RequestContext
     from mlops_cloud.specs.base import Spec
     from mlops_cloud.specs.compute import Compute
@@ -64,11 +65,11 @@ class LocalProvider(Provider):
 
         return capabilities(memory_mode())
 
-    def requests(self, spec: Spec, context: RequestContext) -> list[NativeRequest]:
+    def requests(self, wanted: Spec | EndpointState, context: RequestContext) -> list[NativeRequest]:
         """What starts a job; nothing is sent for anything else."""
         from mlops_cloud.specs.job import JobSpec
 
-        return [run_request(spec, context, self._place)] if isinstance(spec, JobSpec) else []
+        return [run_request(wanted, context, self._place)] if isinstance(wanted, JobSpec) else []
 
     def check(self, spec: Spec) -> list[Refusal]:
         """What of a job cannot be had on this computer."""

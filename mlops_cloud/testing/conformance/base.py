@@ -11,15 +11,17 @@ import pytest
 
 from mlops_cloud.results.identity import Key, Uri
 from mlops_cloud.testing import trees
+from mlops_cloud.testing.placeholders import filled
 from mlops_cloud.testing.waiting import Value, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mlops_cloud.provider.base import Provider
     from mlops_cloud.provider.capabilities import Feature
     from mlops_cloud.results.identity import Family
+    from mlops_cloud.results.requests import NativeRequest
 
 
 class Conformance:
@@ -44,6 +46,17 @@ class Conformance:
         """Opens one more provider object on the same account, as another process would."""
         message = "override the fixture `another`"
         raise NotImplementedError(message)
+
+    @pytest.fixture
+    def sent(self, provider: Provider) -> Callable[[], Sequence[NativeRequest]]:
+        """Answers with the requests that the provider has sent so far, oldest first, reading ones left out."""
+        message = "override the fixture `sent`"
+        raise NotImplementedError(message)
+
+    def is_sent(self, compiled: Sequence[NativeRequest], sent: Sequence[NativeRequest]) -> None:
+        """Check that what was sent is what was compiled, with values in the places of placeholders."""
+        expected = filled(compiled, sent)
+        assert [(r.service, r.operation, r.body) for r in sent] == [(r.service, r.operation, r.body) for r in expected]
 
     def key(self, family: Family, slug: str, content: str = "") -> Key:
         """A key of its own for each content; a random one when none is given."""

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
 from mlops_cloud.errors import MlopsCloudError, NotFoundError, UnsupportedError
 from mlops_cloud.results.endpoints import Deployment, EndpointState
+from mlops_cloud.results.requests import RequestContext
+from mlops_cloud.specs.compute import Compute
+from mlops_cloud.specs.endpoint import Endpoint as EndpointSpec
 from mlops_cloud.testing.conformance.base import Conformance
+from mlops_cloud.testing.placeholders import unexplained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from mlops_cloud.provider.base import Provider
     from mlops_cloud.provider.endpoints import Endpoints
     from mlops_cloud.results.endpoints import Endpoint, Prediction
     from mlops_cloud.results.identity import Key, Uri
+    from mlops_cloud.results.requests import NativeRequest
 
 _PREDICTOR = """
 import json
@@ -36,6 +41,11 @@ _CALLS = 60
 
 class EndpointsConformance(Conformance):
     """Say what should serve, read back what serves."""
+
+    endpoint_fields: ClassVar[dict[str, Any]] = {}
+    """Fields of every endpoint, where the provider needs some, e.g. an environment with an image."""
+    native: ClassVar[dict[str, Any]] = {}
+    """Fields for `native: {<provider>: …}` that a deployment's request takes."""
 
     @pytest.fixture
     def endpoints(self, provider: Provider) -> Endpoints:
@@ -55,7 +65,9 @@ class EndpointsConformance(Conformance):
                 "signature.json": json.dumps({"predictor": "predictor.py", "example": [{"x": 1}]}).encode(),
             }
             bundle: Uri = self.stored(provider, tmp_path, files, "bundle")
-            return Deployment(name, f"model://kit-model/{answer}", bundle, traffic)
+            model = f"model://kit-model/{answer}"
+            spec = EndpointSpec(name="kit-endpoint", model=model, **self.endpoint_fields)
+            return Deployment(name, model, bundle, traffic, spec=spec)
 
         return made
 
@@ -121,6 +133,45 @@ class EndpointsConformance(Conformance):
         assert self.answers(answer) == [11, 11]
         assert (answer.deployment, answer.request_id) == ("one", "kit-0")
         assert answer.content_type.startswith("application/json")
+
+    def test_what_is_sent_is_what_was_compiled(
+        self,
+        provider: Provider,
+        endpoints: Endpoints,
+        deployment: Callable[..., Deployment],
+        sent: Callable[[], Sequence[NativeRequest]],
+    ) -> None:
+        wanted = self.state(self.asked(provider, deployment("one", 11, 60)), deployment("two", 22, 40), capture=0.5)
+        key = self.key("endpoints", wanted.name)
+        context = RequestContext(key, self.project)
+        compiled = provider.requests(wanted, context)
+        assert compiled
+        assert list(provider.owned()) == [], "compiling creates nothing"
+        assert provider.requests(wanted, context) == compiled
+        assert [json.loads(json.dumps(r.body, allow_nan=False)) for r in compiled] == [r.body for r in compiled]
+        assert unexplained(compiled) == []
+        before = len(sent())
+        assert self.applied(endpoints, wanted, key).converged
+        self.is_sent(compiled, list(sent())[before:])
+
+    def test_what_a_deployment_is_asked_for_is_compiled(
+        self, provider: Provider, deployment: Callable[..., Deployment]
+    ) -> None:
+        plain = deployment("one", 11)
+        assert plain.spec is not None
+        context = RequestContext(self.key("endpoints", "kit-endpoint"), self.project)
+        default = provider.requests(self.state(plain), context)
+        other = plain.spec.with_changes(native={"some-other-cloud": {"Field": 1}})
+        assert provider.requests(self.state(replace(plain, spec=other)), context) == default
+        larger = plain.spec.with_changes(compute=Compute(cpu=4, memory="8Gi"))
+        for spec in (larger, self.asked(provider, plain).spec):
+            assert provider.requests(self.state(replace(plain, spec=spec)), context) != default
+
+    def asked(self, provider: Provider, deployment: Deployment) -> Deployment:
+        """The deployment, asked for with native fields."""
+        assert self.native, "set the knob `native`"
+        assert deployment.spec is not None
+        return replace(deployment, spec=deployment.spec.with_changes(native={provider.info.name: self.native}))
 
     def test_applying_again_changes_nothing(self, endpoints: Endpoints, deployment: Callable[..., Deployment]) -> None:
         wanted = self.state(deployment("one", 11))

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mlops_cloud.errors import NotFoundError
+from mlops_cloud.results.identity import Ref
 from mlops_cloud.results.jobs import JobStatus
 from mlops_cloud.specs.job import ProcessingJob
 from mlops_cloud.specs.monitor import Monitor
 from mlops_cloud.testing.conformance.jobs_base import JobsBase
+from mlops_cloud.testing.placeholders import unexplained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mlops_cloud.provider.base import Provider
     from mlops_cloud.provider.monitors import Monitors
-    from mlops_cloud.results.identity import Key, Ref
+    from mlops_cloud.results.identity import Key
     from mlops_cloud.results.monitors import Execution
+    from mlops_cloud.results.requests import NativeRequest
     from mlops_cloud.testing.conformance.jobs_base import Prepare
 
 _REPORT = """
@@ -85,10 +89,26 @@ class MonitorsConformance(JobsBase):
             assert other.monitors is not None
             assert other.monitors.find(key) == ref
             assert list(other.monitors.list()) == [ref]
-            assert other.monitors.get("kit-monitor") == self.monitor("kit-monitor")
+            seen = other.monitors.get(ref)
+            assert (seen.ref, seen.spec, seen.paused) == (ref, self.monitor("kit-monitor"), False)
         finally:
             other.close()
         assert ref in list(provider.owned())
+
+    def test_what_is_sent_is_what_was_compiled(
+        self, provider: Provider, monitors: Monitors, prepare: Prepare, sent: Callable[[], Sequence[NativeRequest]]
+    ) -> None:
+        key, monitor = self.key("monitors", "kit-monitor"), self.monitor("kit-monitor")
+        job, context = prepare(_REPORT, key=key, outputs={"report": "report.json"})
+        assert isinstance(job, ProcessingJob)
+        compiled = provider.requests(monitor, replace(context, job=job))
+        assert compiled
+        assert list(provider.owned()) == [], "compiling creates nothing"
+        assert provider.requests(monitor, replace(context, job=job)) == compiled
+        assert unexplained(compiled) == []
+        before = len(sent())
+        monitors.create(monitor, job, context, key)
+        self.is_sent(compiled, list(sent())[before:])
 
     def test_run_now(self, provider: Provider, monitors: Monitors, create: Callable[..., Ref]) -> None:
         ref = create()
@@ -112,19 +132,28 @@ class MonitorsConformance(JobsBase):
         assert list(monitors.executions(ref)) == []
         pass_time(self.period * 2 + 1)
         found = self.ended_executions(monitors, ref, 2)
+        seen = monitors.get(ref).next_run
         times = [execution.scheduled for execution in found]
+        assert seen is None or times[0] < seen <= times[0] + self.period
         assert times == sorted(set(times), reverse=True), "newest first, and none twice"
 
     def test_paused_and_resumed(
         self, monitors: Monitors, create: Callable[..., Ref], pass_time: Callable[[float], None]
     ) -> None:
         ref = create()
+        before = monitors.get(ref)
         for _ in range(2):
             monitors.pause(ref)
+        assert (monitors.get(ref).paused, monitors.get(ref).next_run) == (True, None)
         pass_time(self.period * 3)
         assert list(monitors.executions(ref)) == []
         for _ in range(2):
             monitors.resume(ref)
+        after = monitors.get(ref)
+        assert not after.paused
+        if before.next_run is not None:
+            assert after.next_run is not None
+            assert after.next_run > before.next_run
         pass_time(self.period + 1)
         assert self.ended_executions(monitors, ref, 1)
 
@@ -134,11 +163,17 @@ class MonitorsConformance(JobsBase):
 
     def test_what_is_not_there(self, monitors: Monitors, create: Callable[..., Ref]) -> None:
         with pytest.raises(NotFoundError):
-            monitors.get("kit-nothing")
+            monitors.get(Ref("monitors", "monitor", "kit-nothing", "kit-nothing"))
         assert monitors.find(self.key("monitors", "kit-monitor", "never made")) is None
         ref = create()
         monitors.delete(ref)
-        for verb in (monitors.run, monitors.pause, monitors.resume):
+        for verb in (
+            monitors.get,
+            monitors.run,
+            monitors.pause,
+            monitors.resume,
+            lambda ref: [*monitors.executions(ref)],
+        ):
             with pytest.raises(NotFoundError):
                 verb(ref)
 
@@ -150,7 +185,7 @@ class MonitorsConformance(JobsBase):
         for _ in range(2):
             monitors.delete(ref)
         with pytest.raises(NotFoundError):
-            monitors.get("kit-monitor")
+            monitors.get(ref)
         assert list(monitors.list()) == []
         assert monitors.find(key) is None
         pass_time(self.period * 2)

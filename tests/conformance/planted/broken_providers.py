@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mlops_cloud.provider.base import Provider
     from mlops_cloud.results.jobs import Job, LogPage
     from mlops_cloud.results.models import ModelVersion
+    from mlops_cloud.results.requests import NativeRequest
 
 Breaks = Any
 
@@ -77,6 +78,7 @@ def forgetful(real: Callable[..., Any]) -> Callable[..., Any]:
 
 class Broken:
     plant: ClassVar[Breaks]
+    native: ClassVar = {"machine": "large"}
     lacking: ClassVar = {Feature.TUNING: NO_ENGINE, Feature.BATCH_PREDICTION: NO_ENGINE}
 
     @pytest.fixture
@@ -128,6 +130,11 @@ def any_name(real: Callable[..., Any]) -> Callable[..., Any]:
     return lambda name, *given: real("".join(letter for letter in name if letter.isalnum())[:63] or "x", *given)
 
 
+def without_specs(made: list[NativeRequest]) -> list[NativeRequest]:
+    """The requests, as if nobody had asked for a machine."""
+    return [replace(one, body={**one.body, "machine": ""}) for one in made]
+
+
 PLANTED: list[tuple[Breaks, type, str]] = [
     (answered("storage", "create", lambda _: True), StorageConformance, "create_writes_only_once"),
     (answered("storage", "list", lambda found: reversed(list(found))), StorageConformance, "list_is_sorted_with_sizes"),
@@ -147,6 +154,15 @@ PLANTED: list[tuple[Breaks, type, str]] = [
      "a_bundle_that_cannot_be_loaded_leaves_the_old_serving"),
     (answered("endpoints", "predict", lambda answer: replace(answer, deployment="")), EndpointsConformance,
      "apply_until_converged"),
+    (answered("", "requests", lambda made: made[:-1]), EndpointsConformance, "what_is_sent_is_what_was_compiled"),
+    (answered("", "requests", lambda made: [replace(one, needs=()) for one in made]), EndpointsConformance,
+     "what_is_sent_is_what_was_compiled"),
+    (answered("", "requests", without_specs), EndpointsConformance, "what_a_deployment_is_asked_for_is_compiled"),
+    (answered("", "requests", lambda made: [replace(made[0], operation="schedules.make")]), MonitorsConformance,
+     "what_is_sent_is_what_was_compiled"),
+    (answered("monitors", "get", lambda seen: replace(seen, paused=False)), MonitorsConformance, "paused_and_resumed"),
+    (answered("monitors", "get", lambda seen: replace(seen, next_run=1.0)), MonitorsConformance,
+     "runs_by_its_schedule"),
     (silent("monitors", "pause"), MonitorsConformance, "paused_and_resumed"),
     (silent("monitors", "delete"), MonitorsConformance, "deleted_twice"),
     (declared(Feature.SPOT, Support.full()), CapabilitiesConformance, "check_agrees_with_what_is_declared[SPOT]"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from itertools import count
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from mlops_cloud.results.requests import NativeRequest
 from mlops_cloud_stub.faults import CloudError
 from mlops_cloud_stub.keeping_side import ModelServer, ScheduleServer
 from mlops_cloud_stub.running_side import JobServer
@@ -15,8 +17,6 @@ from mlops_cloud_stub.serving_side import EndpointServer
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from mlops_cloud.results.requests import NativeRequest
 
 
 class Cloud:
@@ -44,6 +44,10 @@ class Cloud:
         with self.lock:
             self._ahead += seconds
             self.schedules.run_due()
+
+    def receive(self, operation: str, body: dict[str, Any]) -> None:
+        """Note what somebody sent, as it was on the wire."""
+        self.sent.append(NativeRequest("stub", operation, json.loads(json.dumps(body))))
 
     def new_id(self, kind: str) -> str:
         """An id that nobody can foresee."""

@@ -10,6 +10,7 @@ from mlops_cloud.provider.endpoints import Endpoints
 from mlops_cloud.results.endpoints import CaptureSource, Deployment, Endpoint, Prediction
 from mlops_cloud.results.identity import Ref, Uri
 from mlops_cloud.results.jobs import LogPage, Metric
+from mlops_cloud_stub.endpoint_requests import change_body, create_body, deploy_body
 from mlops_cloud_stub.faults import translated
 from mlops_cloud_stub.labels import Labels
 
@@ -40,7 +41,7 @@ class StubEndpoints(Endpoints):
         with translated():
             serving = self._described(wanted.name)
             if serving is None:
-                serving = self._cloud.endpoints.describe(self._cloud.endpoints.create(wanted.name))
+                serving = self._cloud.endpoints.describe(self._cloud.endpoints.create(create_body(wanted)))
             self._labels.put(serving.id, key, wanted.name, self._cloud.now())
             if not serving.operations:
                 self._step(serving, wanted)
@@ -54,7 +55,8 @@ class StubEndpoints(Endpoints):
             raise InvalidSpecError(f"this cloud takes no {content_type}", provider="stub")
         with translated():
             answer, served = self._cloud.endpoints.predict(self._id(name), body, request_id, deployment)
-        return Prediction(answer, "application/json", request_id, served.title, served.note)
+        asked = served.asked
+        return Prediction(answer, "application/json", request_id, asked["title"], asked["note"])
 
     def metrics(self, name: str, window: float) -> Iterator[Metric]:
         """How many requests there were."""
@@ -126,12 +128,11 @@ class StubEndpoints(Endpoints):
         missing = [d for d in wanted.deployments if matched[d.name] is None]
         found = [one for one in matched.values() if one is not None]
         if missing:
-            server.deploy(serving.id, missing[0].name, missing[0].bundle, missing[0].model)
+            server.deploy(deploy_body(serving.id, missing[0]))
         elif any(one.state == "failed" for one in found):
             return
         elif self._differs(serving, wanted):
-            traffic = {one.id: d.traffic for d in wanted.deployments if (one := matched[d.name]) and d.traffic}
-            server.change(serving.id, traffic, wanted.capture)
+            server.change(change_body(serving.id, wanted, {name: one.id for name, one in matched.items() if one}))
         elif spare := [one for one in serving.deployments.values() if one not in found]:
             server.undeploy(serving.id, spare[0].id)
 
@@ -142,7 +143,14 @@ class StubEndpoints(Endpoints):
 
     def _observed(self, serving: Serving, wanted: EndpointState | None) -> Endpoint:
         deployments = tuple(
-            Deployment(one.title, one.note, Uri(one.bundle), one.traffic, status=_STATES[one.state])
+            Deployment(
+                one.asked["title"],
+                one.asked["note"],
+                Uri(one.asked["bundle"]),
+                one.traffic,
+                copies=one.asked["copies"],
+                status=_STATES[one.state],
+            )
             for one in serving.deployments.values()
         )
         failed = [
@@ -163,5 +171,5 @@ _STATES = {"creating": "pending", "ready": "ready", "failed": "failed"}
 
 
 def _match(serving: Serving, wanted: Deployment) -> Served | None:
-    about = (wanted.name, wanted.bundle, wanted.model)
-    return next((one for one in serving.deployments.values() if (one.title, one.bundle, one.note) == about), None)
+    asked = deploy_body(serving.id, wanted)
+    return next((one for one in serving.deployments.values() if one.asked == asked), None)

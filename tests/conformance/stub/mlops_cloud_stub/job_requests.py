@@ -1,4 +1,4 @@
-"""A job's spec as the cloud's own request: pure."""
+"""A job, and a schedule of one, as the cloud's own requests: pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlops_cloud.results.requests import RequestContext
+    from mlops_cloud.specs.compute import Compute
     from mlops_cloud.specs.job import JobSpec
+    from mlops_cloud.specs.monitor import Monitor
 
 
 def run_body(spec: JobSpec, context: RequestContext) -> dict[str, Any]:
@@ -21,6 +23,17 @@ def run_body(spec: JobSpec, context: RequestContext) -> dict[str, Any]:
         "env": dict(spec.env),
         "secrets": list(spec.secrets),
         "timeout": float(spec.compute.max_runtime),
-        "machine": spec.compute.instance_type or ("small" if spec.compute.cpu <= 2 else "large"),
+        "machine": machine_of(spec.compute),
     }
     return {**body, **spec.native.get("stub", {})}
+
+
+def schedule_body(monitor: Monitor, job: JobSpec, context: RequestContext) -> dict[str, Any]:
+    """What `schedules.create` takes; the spec itself travels in the note."""
+    note = monitor.model_dump_json()
+    return {"title": monitor.name, "cron": monitor.schedule, "job": run_body(job, context), "note": note}
+
+
+def machine_of(compute: Compute) -> str:
+    """The smallest machine with what is asked for."""
+    return compute.instance_type or ("small" if compute.cpu <= 2 else "large")

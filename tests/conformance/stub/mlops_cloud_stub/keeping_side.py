@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mlops_cloud_stub.faults import CloudError
+from mlops_cloud_stub.faults import CloudError, strict
 
 if TYPE_CHECKING:
     from mlops_cloud_stub.cloud import Cloud
 
+_SCHEDULE: dict[str, type] = {"title": str, "cron": str, "job": dict, "note": str}
 _PERIODS = {"* * * * *": 60, "0 * * * *": 3600}
 
 
@@ -101,6 +102,12 @@ class Scheduled:
     paused: bool = False
     started: list[tuple[float, str]] = field(default_factory=list)
 
+    @property
+    def due(self) -> float | None:
+        """When it starts its job next, if ever."""
+        period = _PERIODS[self.cron]
+        return None if self.paused else float((self.last // period + 1) * period)
+
 
 class ScheduleServer:
     """Starts jobs when they are due."""
@@ -109,13 +116,15 @@ class ScheduleServer:
         self._cloud = cloud
         self._schedules: dict[str, Scheduled] = {}
 
-    def create(self, title: str, cron: str, job: dict[str, Any], note: str) -> str:
+    def create(self, body: dict[str, Any]) -> str:
         """A schedule more; titles need not be unique."""
-        if cron not in _PERIODS:
-            raise CloudError("Invalid", f"cannot schedule {cron!r}")
+        strict(body, _SCHEDULE)
+        if body["cron"] not in _PERIODS:
+            raise CloudError("Invalid", f"cannot schedule {body['cron']!r}")
         with self._cloud.lock:
+            self._cloud.receive("schedules.create", body)
             native_id = self._cloud.new_id("s")
-            self._schedules[native_id] = Scheduled(native_id, title, cron, job, note, self._cloud.now())
+            self._schedules[native_id] = Scheduled(native_id, **body, last=self._cloud.now())
             return native_id
 
     def describe(self, native_id: str) -> Scheduled:

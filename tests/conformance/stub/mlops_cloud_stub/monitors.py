@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops_cloud.errors import NotFoundError
 from mlops_cloud.provider.monitors import Monitors
 from mlops_cloud.results.identity import Ref
-from mlops_cloud.results.monitors import Execution
+from mlops_cloud.results.monitors import Execution, ScheduledMonitor
 from mlops_cloud.specs.monitor import Monitor
 from mlops_cloud_stub.faults import translated
-from mlops_cloud_stub.job_requests import run_body
+from mlops_cloud_stub.job_requests import schedule_body
 from mlops_cloud_stub.jobs import STATUS, outputs
 from mlops_cloud_stub.labels import Labels
 
@@ -36,8 +35,7 @@ class StubMonitors(Monitors):
 
         def scheduled() -> Ref:
             with translated():
-                note = monitor.model_dump_json()
-                native_id = self._cloud.schedules.create(monitor.name, monitor.schedule, run_body(job, context), note)
+                native_id = self._cloud.schedules.create(schedule_body(monitor, job, context))
             self._labels.put(native_id, key, monitor.name, self._cloud.now())
             return Ref("monitors", "monitor", monitor.name, native_id)
 
@@ -67,12 +65,12 @@ class StubMonitors(Monitors):
         with translated():
             self._cloud.schedules.pause(ref.native_id, paused=False)
 
-    def get(self, name: str) -> Monitor:
+    def get(self, ref: Ref) -> ScheduledMonitor:
         """The monitor as it is scheduled."""
-        for ref in self.list():
-            if ref.name == name:
-                return Monitor.model_validate_json(self._cloud.schedules.describe(ref.native_id).note)
-        raise NotFoundError(f"no monitor {name}", provider="stub")
+        with translated():
+            schedule = self._cloud.schedules.describe(ref.native_id)
+        known = Ref("monitors", "monitor", schedule.title, schedule.id)
+        return ScheduledMonitor(known, Monitor.model_validate_json(schedule.note), schedule.paused, schedule.due)
 
     def find(self, key: Key) -> Ref | None:
         """The monitor whose label has the key."""

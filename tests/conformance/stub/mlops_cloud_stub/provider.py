@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from mlops_cloud.errors import UnsupportedError
 from mlops_cloud.provider.base import Provider
 from mlops_cloud.provider.capabilities import Capabilities, Feature, Support
+from mlops_cloud.results.endpoints import EndpointState
 from mlops_cloud.results.identity import Ref
 from mlops_cloud.results.requests import Finding, Image, NativeRequest, Refusal
 from mlops_cloud.specs.job import JobSpec
+from mlops_cloud.specs.monitor import Monitor
 from mlops_cloud_stub.cloud import cloud_at
 from mlops_cloud_stub.config import StubConfig
 from mlops_cloud_stub.datasets import StubDatasets
+from mlops_cloud_stub.endpoint_requests import endpoint_requests
 from mlops_cloud_stub.endpoints import StubEndpoints
-from mlops_cloud_stub.job_requests import run_body
+from mlops_cloud_stub.job_requests import run_body, schedule_body
 from mlops_cloud_stub.jobs import StubJobs
 from mlops_cloud_stub.models import StubModels
 from mlops_cloud_stub.monitors import StubMonitors
@@ -73,11 +76,15 @@ class StubProvider(Provider):
         self.endpoints = StubEndpoints(cloud, storage, project, re.compile(INFO.naming["endpoints"].pattern))
         self.monitors = StubMonitors(cloud, storage, project)
 
-    def requests(self, spec: Spec, context: RequestContext) -> list[NativeRequest]:
-        """The one request of a job."""
-        if not isinstance(spec, JobSpec):
-            raise UnsupportedError(f"no request is compiled for a {type(spec).__name__}", provider="stub")
-        return [NativeRequest("stub", "jobs.run", run_body(spec, context))]
+    def requests(self, wanted: Spec | EndpointState, context: RequestContext) -> list[NativeRequest]:
+        """What is sent for a job, an endpoint or a monitor."""
+        if isinstance(wanted, EndpointState):
+            return endpoint_requests(wanted)
+        if isinstance(wanted, Monitor) and context.job is not None:
+            return [NativeRequest("stub", "schedules.create", schedule_body(wanted, context.job, context))]
+        if not isinstance(wanted, JobSpec):
+            raise UnsupportedError(f"no request is compiled for a {type(wanted).__name__}", provider="stub")
+        return [NativeRequest("stub", "jobs.run", run_body(wanted, context))]
 
     def check(self, spec: Spec) -> list[Refusal]:
         """What jobs cannot have here."""

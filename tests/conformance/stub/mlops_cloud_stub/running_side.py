@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops_cloud.results.requests import NativeRequest
 from mlops_cloud_stub.faults import CloudError, strict
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class JobServer:
         if len(body["title"]) > _LONGEST_TITLE or body["machine"] not in MACHINES:
             raise CloudError("Invalid", f"title {body['title']!r} or machine {body['machine']!r}")
         with self._cloud.lock:
-            self._cloud.sent.append(NativeRequest("stub", "jobs.run", json.loads(json.dumps(body))))
+            self._cloud.receive("jobs.run", body)
             native_id = self._cloud.new_id("j")
             folder = self._cloud.folder / "machines" / native_id
             environment = self._laid_out(body, folder)

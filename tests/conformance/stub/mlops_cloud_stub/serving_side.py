@@ -10,7 +10,8 @@ from importlib.util import module_from_spec, spec_from_file_location
 from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any
 
-from mlops_cloud_stub.faults import CloudError
+from mlops_cloud_stub.faults import CloudError, strict
+from mlops_cloud_stub.running_side import MACHINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from mlops_cloud_stub.cloud import Cloud
 
 _LOOKS = 2
+_DEPLOYMENT: dict[str, type] = {
+    "endpoint": str, "title": str, "bundle": str, "note": str, "machine": str, "copies": int,
+}  # fmt: skip
 
 
 @dataclass
@@ -26,9 +30,7 @@ class Served:
     """One deployment."""
 
     id: str
-    title: str
-    bundle: str
-    note: str
+    asked: dict[str, Any]
     state: str = "creating"
     reason: str = ""
     traffic: int = 0
@@ -55,10 +57,12 @@ class EndpointServer:
         self._cloud = cloud
         self._endpoints: dict[str, Serving] = {}
 
-    def create(self, title: str) -> str:
+    def create(self, body: dict[str, Any]) -> str:
         """A new endpoint, once its operation has finished; titles need not be unique."""
+        strict(body, {"title": str})
         with self._cloud.lock:
-            serving = Serving(self._cloud.new_id("e"), title)
+            self._cloud.receive("endpoints.create", body)
+            serving = Serving(self._cloud.new_id("e"), body["title"])
             self._endpoints[serving.id] = serving
             self._later(serving, "create", lambda: serving.log.append("endpoint ready"))
             return serving.id
@@ -79,11 +83,15 @@ class EndpointServer:
         """All endpoints, oldest first."""
         return list(self._endpoints.values())
 
-    def deploy(self, native_id: str, title: str, bundle: str, note: str) -> None:
+    def deploy(self, body: dict[str, Any]) -> None:
         """A deployment more, loaded later; it gets no traffic by itself."""
+        strict(body, _DEPLOYMENT)
+        if body["machine"] not in MACHINES:
+            raise CloudError("Invalid", f"machine {body['machine']!r}")
         with self._cloud.lock:
-            serving = self._free(native_id)
-            served = Served(self._cloud.new_id("d"), title, bundle, note)
+            serving = self._free(body["endpoint"])
+            self._cloud.receive("endpoints.deploy", body)
+            served = Served(self._cloud.new_id("d"), body)
             serving.deployments[served.id] = served
             self._later(serving, f"deploy {served.id}", lambda: self._load(serving, served))
 
@@ -95,15 +103,18 @@ class EndpointServer:
                 raise CloudError("InUse", f"{deployment} has traffic")
             self._later(serving, f"undeploy {deployment}", partial(serving.deployments.pop, deployment))
 
-    def change(self, native_id: str, traffic: dict[str, int], capture: float) -> None:
+    def change(self, body: dict[str, Any]) -> None:
         """Divide the traffic among deployments that are ready, and set what is recorded."""
+        strict(body, {"endpoint": str, "traffic": dict, "capture": float})
+        traffic = body["traffic"]
         with self._cloud.lock:
-            serving = self._free(native_id)
+            serving = self._free(body["endpoint"])
             if traffic and sum(traffic.values()) != 100:
                 raise CloudError("Invalid", f"traffic {traffic} is not 100 percent")
             if any(serving.deployments[name].state != "ready" for name in traffic):
                 raise CloudError("InUse", "a deployment is not ready")
-            self._later(serving, "change", lambda: self._changed(serving, traffic, capture))
+            self._cloud.receive("endpoints.change", body)
+            self._later(serving, "change", lambda: self._changed(serving, traffic, body["capture"]))
 
     def delete(self, native_id: str) -> None:
         """Take it down, later, whatever still happens."""
@@ -124,7 +135,7 @@ class EndpointServer:
                 raise CloudError("Invalid", f"the body has no instances: {exc}") from exc
             answers = served.answer(rows) if served.answer else []
             serving.requests += 1
-            serving.log.append(f"{request} answered by {served.title}")
+            serving.log.append(f"{request} answered by {served.asked['title']}")
             if int(sha256(f"capture {request}".encode()).hexdigest(), 16) % 100 < serving.capture * 100:
                 self._record(serving, request, rows, answers)
             return json.dumps({"predictions": answers}).encode(), served
@@ -150,15 +161,17 @@ class EndpointServer:
 
     def _load(self, serving: Serving, served: Served) -> None:
         try:
-            served.answer = _predictor(self._cloud.path(served.bundle), served.id)
+            served.answer = _predictor(self._cloud.path(served.asked["bundle"]), served.id)
             served.state = "ready"
         except Exception as exc:  # noqa: BLE001 - whatever a user's predictor raises
             served.state, served.reason = "failed", f"{type(exc).__name__}: {exc}"
-        serving.log.append(f"{served.title} {served.state} {served.reason}".strip())
+        serving.log.append(f"{served.asked['title']} {served.state} {served.reason}".strip())
 
     def _chosen(self, serving: Serving, request: str, deployment: str | None) -> Served:
         if deployment is not None:
-            found = [one for one in serving.deployments.values() if one.title == deployment and one.state == "ready"]
+            found = [
+                one for one in serving.deployments.values() if one.asked["title"] == deployment and one.state == "ready"
+            ]
             if not found:
                 raise CloudError("NotFound", f"no deployment {deployment}")
             return found[0]
