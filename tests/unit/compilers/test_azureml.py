@@ -13,8 +13,10 @@ import pytest
 from request_compilers.azureml import AzureConfig, endpoint_name, endpoint_requests
 
 from mlops_cloud.errors import InvalidSpecError, UnsupportedError
+from mlops_cloud.results.endpoints import Deployment, EndpointState
+from mlops_cloud.results.identity import Uri
 from mlops_cloud.specs.compute import Compute
-from mlops_cloud.specs.endpoint import Capture, Endpoint, Scaling
+from mlops_cloud.specs.endpoint import Endpoint, Scaling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,14 +32,24 @@ CONFIG = AzureConfig(
     code="azureml:mlops-cloud-score:1",
 )
 IDENTITY = "/subscriptions/s/resourceGroups/ml/providers/Microsoft.ManagedIdentity/userAssignedIdentities/u"
-SMALL = Endpoint(name="churn", model="model://churn/3")
-FULL = Endpoint(
+BUNDLE = Uri("azureml://datastores/store/paths/bundles/0a1b")
+SMALL = EndpointState("churn", (Deployment("churn-0123456789ab", "model://churn/3", BUNDLE),))
+SPEC = Endpoint(
     name="churn",
     model="churn@champion",
     compute=Compute(cpu=4, memory="8Gi"),
     scaling=Scaling(min=2, max=2),
-    capture=Capture(rate="25%"),
     native={"azureml": {"request_settings": {"request_timeout_ms": 5000}, "app_insights_enabled": True}},
+)
+FULL = EndpointState(
+    "churn",
+    (
+        Deployment("churn-0123456789ab", "model://churn/3", BUNDLE, traffic=90, copies=3),
+        Deployment("churn-fedcba987654", "model://churn/champion", BUNDLE, traffic=10, spec=SPEC),
+        Deployment("churn-00ff00ff00ff", "model://churn/4", BUNDLE, traffic=0, shadow=20),
+    ),
+    capture=0.25,
+    tags={"stage": "production"},
 )
 # The resource schemas that Azure publishes (Azure/azure-resource-manager-schemas), beside this checkout or elsewhere.
 SCHEMAS = Path(os.environ.get("MLOPS_CLOUD_TEST_SCHEMAS", Path(__file__).parents[4] / "shared" / "schemas")) / "azureml"
@@ -55,7 +67,7 @@ def test_endpoint_with_everything(context: RequestContext, golden: Callable[[str
 
 
 def test_a_version_not_registered_yet_is_a_typed_placeholder(context: RequestContext) -> None:
-    deployment = endpoint_requests(FULL, CONFIG, context)[1]
+    deployment = endpoint_requests(FULL, CONFIG, context)[2]
     assert deployment.needs == (deployment.body["model"],)
     assert re.fullmatch(r"azureml:churn:\d{1,10}", deployment.needs[0])
 
@@ -77,24 +89,40 @@ def test_traffic_is_whole_percent_of_the_deployment(context: RequestContext) -> 
     create, deployment, update = endpoint_requests(SMALL, CONFIG, context)
     assert "traffic" not in create.body
     assert update.body["traffic"] == {deployment.body["name"]: 100}
-    assert 3 <= len(deployment.body["name"]) <= 32
+    assert "mirror_traffic" not in update.body
+
+
+def test_a_canary_and_a_shadow_are_one_update(context: RequestContext) -> None:
+    create, *_, update = endpoint_requests(FULL, CONFIG, context)
+    assert "mirror_traffic" not in create.body
+    assert sum(update.body["traffic"].values()) == 100
+    assert update.body["mirror_traffic"] == {"churn-00ff00ff00ff": 20}
+
+
+def test_each_deployment_has_what_it_was_asked_for(context: RequestContext) -> None:
+    _, first, second, third, _ = endpoint_requests(FULL, CONFIG, context)
+    assert [one.body["instance_count"] for one in (first, second, third)] == [3, 2, 1]
+    assert [one.body["instance_type"] for one in (first, second)] == ["Standard_DS2_v2", "Standard_DS3_v2"]
+    assert [one.body["request_settings"]["request_timeout_ms"] for one in (first, second)] == [60000, 5000]
+    assert {one.body["tags"]["stage"] for one in (first, second, third)} == {"production"}
 
 
 def test_what_is_not_compiled_is_refused(context: RequestContext) -> None:
-    wide = SMALL.with_changes(scaling=Scaling(min=1, max=5))
+    wide = asked(SMALL, SPEC.with_changes(scaling=Scaling(min=1, max=5)))
     with pytest.raises(UnsupportedError):
         endpoint_requests(wide, CONFIG, context)
 
 
-@pytest.mark.parametrize("spec", [SMALL, FULL], ids=["small", "full"])
+@pytest.mark.parametrize("wanted", [SMALL, FULL], ids=["small", "full"])
 @pytest.mark.parametrize("version", ["2023-04-01-preview", "2026-05-01"])
-def test_documents_become_valid_resources(spec: Endpoint, version: str, context: RequestContext) -> None:
+def test_documents_become_valid_resources(wanted: EndpointState, version: str, context: RequestContext) -> None:
     schema = load_schema(version)
     config = dataclasses.replace(CONFIG, user_identity=IDENTITY, private=True)
-    _, deployment, update = endpoint_requests(spec, config, context)
+    _, *deployments, update = endpoint_requests(wanted, config, context)
     assert list(resource_problems(schema, "workspaces_onlineEndpoints", endpoint_resource(update))) == []
-    resource = deployment_resource(deployment)
-    assert list(resource_problems(schema, "workspaces_onlineEndpoints_deployments", resource)) == []
+    for deployment in deployments:
+        resource = deployment_resource(deployment)
+        assert list(resource_problems(schema, "workspaces_onlineEndpoints_deployments", resource)) == []
 
 
 @pytest.mark.parametrize(
@@ -110,9 +138,15 @@ def test_the_schema_sees_what_the_service_would_refuse(
     changes: dict[str, Any], problem: str, context: RequestContext
 ) -> None:
     schema = load_schema("2026-05-01")
-    wrong = endpoint_requests(FULL.with_changes(native={"azureml": changes}), CONFIG, context)[1]
+    native = asked(FULL, SPEC.with_changes(native={"azureml": changes}))
+    wrong = endpoint_requests(native, CONFIG, context)[1]
     found = list(resource_problems(schema, "workspaces_onlineEndpoints_deployments", deployment_resource(wrong)))
     assert problem in "\n".join(found)
+
+
+def asked(wanted: EndpointState, spec: Endpoint) -> EndpointState:
+    first, *others = wanted.deployments
+    return dataclasses.replace(wanted, deployments=(dataclasses.replace(first, spec=spec), *others))
 
 
 # From a document to the resource that the service stores, as the service's own client does it.
@@ -151,7 +185,7 @@ def deployment_resource(request: NativeRequest) -> dict[str, Any]:
 
 def camel(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
-        free = name in ("tags", "traffic", "collections")
+        free = name in ("tags", "traffic", "mirror_traffic", "collections")
         return {(key if free else converted_name(key)): camel(item, "" if free else key) for key, item in value.items()}
     if name in ("initial_delay", "period", "timeout"):
         return f"PT{value}S"

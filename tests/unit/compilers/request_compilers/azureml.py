@@ -1,4 +1,4 @@
-"""A managed online endpoint and its deployment as the documents that `az ml … create -f` reads."""
+"""A managed online endpoint and its deployments as the documents that `az ml … create -f` reads."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.errors import InvalidSpecError, UnsupportedError
 from mlops_cloud.results.requests import NativeRequest
+from mlops_cloud.specs.endpoint import Endpoint
 from request_compilers.merging import merged
 
 if TYPE_CHECKING:
+    from mlops_cloud.results.endpoints import Deployment, EndpointState
     from mlops_cloud.results.requests import RequestContext
     from mlops_cloud.specs.compute import Compute
-    from mlops_cloud.specs.endpoint import Endpoint
 
 _SCHEMAS = "https://azuremlschemas.azureedge.net/latest"
 _LONGEST = 32
@@ -58,37 +59,38 @@ def endpoint_name(name: str, config: AzureConfig) -> str:
     return full
 
 
-def endpoint_requests(spec: Endpoint, config: AzureConfig, context: RequestContext) -> list[NativeRequest]:
-    """The endpoint, its deployment, and the traffic, which can move only when the deployment stands."""
-    name = endpoint_name(spec.name, config)
-    deployment = f"d-{context.key.digest[:12]}"
-    model, needs = _model(spec)
-    shell = _endpoint(name, config, context)
-    changes = spec.native.get("azureml", {})
-    document = merged(_deployment(spec, config, context, deployment, name) | {"model": model}, changes)
+def endpoint_requests(wanted: EndpointState, config: AzureConfig, context: RequestContext) -> list[NativeRequest]:
+    """The endpoint, its deployments, and the traffic, which can move only when these stand."""
+    shell = _endpoint(wanted, config, context)
     return [
         NativeRequest("azureml", "online-endpoint create", shell),
-        NativeRequest("azureml", "online-deployment create", document, needs=needs),
-        NativeRequest("azureml", "online-endpoint update", shell | {"traffic": {deployment: 100}}),
+        *(_deployment(deployment, wanted, config, context) for deployment in wanted.deployments),
+        NativeRequest("azureml", "online-endpoint update", shell | _traffic(wanted)),
     ]
 
 
-def _model(spec: Endpoint) -> tuple[str, tuple[str, ...]]:
-    found = re.fullmatch(r"(?:model://)?([a-z0-9._-]+)[:/@](.+)", spec.model)
+def _traffic(wanted: EndpointState) -> dict[str, dict[str, int]]:
+    shadows = {deployment.name: deployment.shadow for deployment in wanted.deployments if deployment.shadow}
+    traffic = {"traffic": {deployment.name: deployment.traffic for deployment in wanted.deployments}}
+    return traffic | ({"mirror_traffic": shadows} if shadows else {})
+
+
+def _model(deployment: Deployment) -> tuple[str, tuple[str, ...]]:
+    found = re.fullmatch(r"model://([a-z0-9._-]+)/(.+)", deployment.model)
     if found is None:
-        raise InvalidSpecError(f"{spec.model!r} is no registered model", fix="write name:version or name@alias")
+        raise InvalidSpecError(f"{deployment.model!r} is no registered model")
     known = found[2].isdigit()
     asset = f"azureml:{found[1]}:{found[2] if known else UNKNOWN_VERSION}"
     return asset, () if known else (asset,)
 
 
-def _endpoint(name: str, config: AzureConfig, context: RequestContext) -> dict[str, Any]:
+def _endpoint(wanted: EndpointState, config: AzureConfig, context: RequestContext) -> dict[str, Any]:
     document: dict[str, Any] = {
         "$schema": f"{_SCHEMAS}/managedOnlineEndpoint.schema.json",
-        "name": name,
+        "name": endpoint_name(wanted.name, config),
         "auth_mode": "aad_token",
         "public_network_access": "disabled" if config.private else "enabled",
-        "tags": _tags(context),
+        "tags": _tags(wanted, context),
     }
     if config.user_identity:
         document["identity"] = {
@@ -99,25 +101,35 @@ def _endpoint(name: str, config: AzureConfig, context: RequestContext) -> dict[s
 
 
 def _deployment(
-    spec: Endpoint, config: AzureConfig, context: RequestContext, name: str, endpoint: str
-) -> dict[str, Any]:
+    deployment: Deployment, wanted: EndpointState, config: AzureConfig, context: RequestContext
+) -> NativeRequest:
+    spec = deployment.spec or Endpoint(name=wanted.name, model=deployment.model)
+    model, needs = _model(deployment)
+    document = _document(deployment, spec, config) | {
+        "endpoint_name": endpoint_name(wanted.name, config),
+        "model": model,
+        "tags": _tags(wanted, context),
+        **_collector(wanted.capture),
+    }
+    body = merged(document, spec.native.get("azureml", {}))
+    return NativeRequest("azureml", "online-deployment create", body, needs=needs)
+
+
+def _document(deployment: Deployment, spec: Endpoint, config: AzureConfig) -> dict[str, Any]:
     if spec.scaling.max > max(1, spec.scaling.min):
         raise UnsupportedError("scaling between limits needs an autoscale setting of Azure Monitor", why="not compiled")
-    document = {
+    return {
         "$schema": f"{_SCHEMAS}/managedOnlineDeployment.schema.json",
-        "name": name,
-        "endpoint_name": endpoint,
+        "name": deployment.name,
         "code_configuration": {"code": config.code, "scoring_script": "score.py"},
         "environment": spec.environment.image or config.environment,
         "instance_type": spec.compute.instance_type or _machine(spec.compute),
-        "instance_count": max(1, spec.scaling.min),
+        "instance_count": max(1, deployment.copies, spec.scaling.min),
         "liveness_probe": _probe(initial_delay=60, failure_threshold=30),
         "readiness_probe": _probe(initial_delay=10, failure_threshold=60),
         "request_settings": {"request_timeout_ms": 60000, "max_concurrent_requests_per_instance": 4},
         "egress_public_network_access": "disabled" if config.private else "enabled",
-        "tags": _tags(context),
     }
-    return document | _collector(spec.capture.rate)
 
 
 def _probe(*, initial_delay: int, failure_threshold: int) -> dict[str, int]:
@@ -138,8 +150,13 @@ def _collector(rate: float) -> dict[str, Any]:
     return {"data_collector": {"collections": collections, "sampling_rate": rate, "rolling_rate": "hour"}}
 
 
-def _tags(context: RequestContext) -> dict[str, str]:
-    return {**context.tags, "mlops-cloud-project": context.project, "mlops-cloud-key": context.key.digest}
+def _tags(wanted: EndpointState, context: RequestContext) -> dict[str, str]:
+    return {
+        **context.tags,
+        **wanted.tags,
+        "mlops-cloud-project": context.project,
+        "mlops-cloud-key": context.key.digest,
+    }
 
 
 def _machine(compute: Compute) -> str:
