@@ -22,9 +22,10 @@ _ADDRESS = "_stop_words_id"  # of text vectorizers: which list of words they las
 
 def save(model: object, path: str) -> None:
     """Write the model to the path, whole or not at all."""
-    from skops.io import dumps
+    from mlops_runtime.skops_import import skops_io
 
-    data = canonical(dumps(model))
+    with skops_io() as skops:
+        data = canonical(skops.dumps(model))
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     partial = path + ".partial"
     with open(partial, "wb") as file:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.analysis.allowlist import TRUSTED_TYPES
 from mlops_cloud.errors import InvalidSpecError
+from mlops_runtime.skops_import import skops_io
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,16 +69,15 @@ def _module(path: Path) -> ModuleType:
 
 
 def _from_skops(path: Path) -> Any:  # noqa: ANN401 - any scikit-learn model
-    from skops.io import get_untrusted_types, load
-
-    foreign = sorted(name for name in get_untrusted_types(file=path) if name not in TRUSTED_TYPES)
-    if foreign:
-        raise InvalidSpecError(
-            f"{path.name} holds types that are not trusted: {', '.join(foreign[:5])}",
-            why="a file may name any function to be called when it is loaded",
-            fix="use scikit-learn's own estimators, or write predictor: with load() and predict()",
-        )
-    return load(path, trusted=sorted(TRUSTED_TYPES))
+    with skops_io() as io:
+        foreign = sorted(name for name in io.get_untrusted_types(file=path) if name not in TRUSTED_TYPES)
+        if foreign:
+            raise InvalidSpecError(
+                f"{path.name} holds types that are not trusted: {', '.join(foreign[:5])}",
+                why="a file may name any function to be called when it is loaded",
+                fix="use scikit-learn's own estimators, or write predictor: with load() and predict()",
+            )
+        return io.load(path, trusted=sorted(TRUSTED_TYPES))
 
 
 def _unpickled(path: Path, trust: str, code: Path) -> Any:  # noqa: ANN401 - whatever was pickled
