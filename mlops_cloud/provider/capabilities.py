@@ -11,7 +11,7 @@ Level = Literal["full", "emulated", "partial", "not_yet", "never"]
 
 
 class Feature(StrEnum):
-    """One row of the matrix; `row` names the resource it belongs to."""
+    """What a provider may or may not do: the resources of the lifecycle (`ROWS`), then what belongs to one of them."""
 
     DATASETS = "datasets"
     TRAINING = "training"

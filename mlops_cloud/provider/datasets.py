@@ -25,7 +25,7 @@ class Datasets(ABC):
 
     @abstractmethod
     def find(self, key: Key) -> DatasetVersion | None:
-        """What a create with this key made, if anything."""
+        """What a create with this key made, if anything; None once it is deleted."""
 
     @abstractmethod
     def list(self, name: str = "") -> Iterator[DatasetVersion]:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Endpoints(ABC):
-    """The primitives of the endpoints family; canaries and rollbacks are sequences of `apply` above it."""
+    """The primitives of the endpoints family; canaries and rollbacks are sequences of `apply` above it.
+
+    All but `apply`, `find`, `list` and `delete` raise NotFoundError for a name under which nothing serves.
+    """
 
     @abstractmethod
     def apply(self, wanted: EndpointState, key: Key, last: Endpoint | None) -> Endpoint:
@@ -24,7 +27,7 @@ class Endpoints(ABC):
     def predict(
         self, name: str, body: bytes, content_type: str, *, request_id: str, deployment: str | None = None
     ) -> Prediction:
-        """The answer to one request, with who gave it."""
+        """The answer to one request, with who gave it; NotFoundError for a deployment that is not there, too."""
 
     @abstractmethod
     def metrics(self, name: str, window: float) -> Iterator[Metric]:
@@ -40,11 +43,11 @@ class Endpoints(ABC):
 
     @abstractmethod
     def get(self, name: str) -> Endpoint:
-        """What serves now; NotFoundError."""
+        """What serves now."""
 
     @abstractmethod
     def find(self, key: Key) -> Ref | None:
-        """The endpoint that an apply with this key made or last changed, if any."""
+        """The endpoint that an apply with this key made or last changed, if any; None once it is deleted."""
 
     @abstractmethod
     def list(self) -> Iterator[Ref]:

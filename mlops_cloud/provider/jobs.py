@@ -30,7 +30,7 @@ class Jobs(ABC):
 
     @abstractmethod
     def find(self, key: Key) -> Ref | None:
-        """The job that a submit with this key made, if any."""
+        """The job that a submit with this key made, if any; None once it is deleted."""
 
     @abstractmethod
     def list(self, since: float | None = None) -> Iterator[Ref]:
@@ -42,11 +42,11 @@ class Jobs(ABC):
 
     @abstractmethod
     def logs(self, ref: Ref, cursor: str = "") -> LogPage:
-        """The next lines of the log; an empty cursor starts at the beginning."""
+        """The next lines of the log; an empty cursor starts at the beginning; NotFoundError."""
 
     @abstractmethod
     def cancel(self, ref: Ref) -> None:
-        """Ask the job to stop; one that has ended is left as it is."""
+        """Ask the job to stop; one that has ended is left as it is; NotFoundError when it was never there."""
 
     @abstractmethod
     def delete(self, ref: Ref) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Models(ABC):
-    """The primitives of the models family."""
+    """The primitives of the models family; what changes a version raises NotFoundError when it is not there."""
 
     @abstractmethod
     def register(self, bundle: Uri, description: ModelDescription, key: Key) -> ModelVersion:
@@ -29,7 +29,7 @@ class Models(ABC):
 
     @abstractmethod
     def find(self, key: Key) -> ModelVersion | None:
-        """The version that a register with this key made, if any."""
+        """The version that a register with this key made, if any; None once it is deleted."""
 
     @abstractmethod
     def list(self, name: str = "") -> Iterator[ModelVersion]:

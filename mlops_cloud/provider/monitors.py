@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Monitors(ABC):
-    """The primitives of the monitors family."""
+    """The primitives of the monitors family; all but `delete` that take a Ref raise NotFoundError for an unknown."""
 
     @abstractmethod
     def create(self, monitor: Monitor, job: ProcessingJob, context: RequestContext, key: Key) -> Ref:
@@ -32,19 +32,19 @@ class Monitors(ABC):
 
     @abstractmethod
     def pause(self, ref: Ref) -> None:
-        """Start no more executions."""
+        """Start no more executions; one that is paused stays so."""
 
     @abstractmethod
     def resume(self, ref: Ref) -> None:
-        """Start executions again by schedule."""
+        """Start executions again by schedule, from now on: what was due meanwhile is left out."""
 
     @abstractmethod
     def get(self, ref: Ref) -> ScheduledMonitor:
-        """The monitor as it is scheduled; NotFoundError."""
+        """The monitor as it is scheduled."""
 
     @abstractmethod
     def find(self, key: Key) -> Ref | None:
-        """The monitor that a create with this key made, if any."""
+        """The monitor that a create with this key made, if any; None once it is deleted."""
 
     @abstractmethod
     def list(self) -> Iterator[Ref]:

@@ -296,14 +296,20 @@ class EndpointsConformance(Conformance):
             endpoints.get("kit-endpoint")
         with pytest.raises(NotFoundError):
             endpoints.logs("kit-endpoint")
+        with pytest.raises(NotFoundError):
+            list(endpoints.metrics("kit-endpoint", 3600))
+        with pytest.raises(NotFoundError):
+            endpoints.capture("kit-endpoint")
         assert list(endpoints.list()) == []
 
     def test_deleted_twice(self, endpoints: Endpoints, deployment: Callable[..., Deployment]) -> None:
-        self.served(endpoints, self.state(deployment("one", 11)))
+        key = self.key("endpoints", "kit-endpoint")
+        self.applied(endpoints, self.state(deployment("one", 11)), key)
         endpoints.delete("kit-endpoint")
         self.until(lambda: self.gone(endpoints))
         endpoints.delete("kit-endpoint")
         assert list(endpoints.list()) == []
+        assert endpoints.find(key) is None
         with pytest.raises(NotFoundError):
             self.ask(endpoints)
 

@@ -158,6 +158,9 @@ class ModelsConformance(Conformance):
         models.delete(version)
         with pytest.raises(NotFoundError):
             models.annotate(version, alias="champion")
+        for verb in (models.retire, models.restore):
+            with pytest.raises((NotFoundError, UnsupportedError)):
+                verb(version)
 
     def test_retired_and_restored(self, provider: Provider, models: Models, bundle: Uri) -> None:
         version = self.registered(models, bundle)
@@ -174,7 +177,8 @@ class ModelsConformance(Conformance):
         assert not models.restore(version).retired
 
     def test_deleted(self, models: Models, bundle: Uri) -> None:
-        kept, gone = self.registered(models, bundle), self.registered(models, bundle)
+        key = self.key("models", "kit-model")
+        kept, gone = self.registered(models, bundle), self.registered(models, bundle, key=key)
         models.annotate(gone, alias="champion")
         with pytest.raises(ConflictError):
             models.delete(gone)
@@ -183,6 +187,7 @@ class ModelsConformance(Conformance):
             models.delete(gone)
         with pytest.raises(NotFoundError):
             models.get("kit-model", gone.version)
+        assert models.find(key) is None
         assert list(models.list("kit-model")) == [kept]
         assert self.registered(models, bundle).version == 3, "a number is never given twice"
 
