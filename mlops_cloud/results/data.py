@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from mlops_cloud.errors import NotFoundError
+from mlops_cloud.errors import CorruptStateError, NotFoundError
 from mlops_cloud.results.identity import Artifact, Uri
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -26,19 +27,6 @@ class FileEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """The files of a tree, sorted by path, and where their bytes are now."""
-
-    files: tuple[FileEntry, ...]
-    root: Path
-    """Folder that holds the files until they are stored."""
-    digest: str
-    """Digest of the sorted (path, size, digest) of the files."""
-    description: dict[str, Any] = field(default_factory=dict)
-    """Whatever else belongs to the tree, as plain JSON."""
-
-
-@dataclass(frozen=True, slots=True)
 class Column:
     """One column of a table."""
 
@@ -46,6 +34,47 @@ class Column:
     type: str
     """integer, number, boolean, text or timestamp."""
     nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableDescription:
+    """What a dataset's table holds."""
+
+    rows: int
+    columns: tuple[Column, ...]
+    target: str = ""
+    splits: dict[str, int] = field(default_factory=dict)
+    """Split -> rows; empty when the table is not divided."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain JSON."""
+        return asdict(self) | {"columns": [asdict(column) for column in self.columns]}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> TableDescription:
+        """A description that was kept as plain JSON; CorruptStateError when it is none."""
+        try:
+            columns = tuple(Column(**column) for column in plain["columns"])
+            return cls(int(plain["rows"]), columns, str(plain["target"]), dict(plain["splits"]))
+        except (KeyError, TypeError, ValueError) as exc:
+            raise CorruptStateError("the description of a dataset version cannot be read", why=repr(exc)) from exc
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The files of a tree, sorted by path, and where their bytes are now."""
+
+    files: tuple[FileEntry, ...]
+    root: Path
+    """Folder that holds the files until they are stored."""
+    digest: str
+    """sha256 of the canonical JSON of the sorted [path, size, digest] of the files, and of the description if any."""
+    description: TableDescription | None = None
+    """What a dataset's table holds; None for every other tree."""
+
+    def plain_description(self) -> dict[str, Any]:
+        """The description as plain JSON; empty when there is none."""
+        return self.description.to_json() if self.description else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlops_cloud.analysis import expectations, splitting, tables
 from mlops_cloud.durable.hashing import digest_of, file_identity
 from mlops_cloud.errors import ConflictError, ExpectationError, InvalidSpecError, UnsupportedError
 from mlops_cloud.provider.base import require_feature
 from mlops_cloud.provider.capabilities import Feature
-from mlops_cloud.results.data import FileEntry, Manifest
+from mlops_cloud.results.data import Column, FileEntry, Manifest, TableDescription
 from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.services import artifacts
 from mlops_cloud.services.creation import create_once
@@ -162,9 +162,9 @@ def _divide(spec: Dataset, table: tables.Table, folder: Path) -> dict[str, int]:
 def _described(spec: Dataset, folder: Path, schema: tables.Schema, splits: dict[str, int]) -> Manifest:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     files = tuple(FileEntry(p.relative_to(folder).as_posix(), p.stat().st_size, file_identity(p)) for p in paths)
-    columns = [{"name": c.name, "type": c.type, "nullable": c.nullable} for c in schema.columns]
-    description: dict[str, Any] = {"rows": schema.rows, "columns": columns, "target": spec.target, "splits": splits}
-    digest = digest_of([[[f.path, f.size, f.digest] for f in files], description])
+    columns = tuple(Column(c.name, c.type, c.nullable) for c in schema.columns)
+    description = TableDescription(schema.rows, columns, spec.target, splits)
+    digest = digest_of([[[f.path, f.size, f.digest] for f in files], description.to_json()])
     return Manifest(files, folder, digest, description)
 
 

@@ -6,7 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from mlops_cloud.results.data import Column, DatasetVersion, FileEntry
+from mlops_cloud.results.data import DatasetVersion, FileEntry, TableDescription
 from mlops_cloud.results.identity import Uri
 
 if TYPE_CHECKING:
@@ -59,21 +59,21 @@ def _values(name: str, version: str, uri: Uri, manifest: Manifest, key: Key) -> 
         "uri": uri,
         "created": time.time(),
         "files": json.dumps([[entry.path, entry.size, entry.digest] for entry in manifest.files]),
-        "description": json.dumps(manifest.description),
+        "description": json.dumps(manifest.plain_description()),
     }
 
 
 def _version(row: dict[str, Any]) -> DatasetVersion:
-    told = json.loads(row["description"])
+    told = TableDescription.from_json(json.loads(row["description"]))
     return DatasetVersion(
         name=row["name"],
         version=row["version"],
         digest=row["content"],
         uri=Uri(row["uri"]),
-        rows=told["rows"],
-        columns=tuple(Column(column["name"], column["type"], column["nullable"]) for column in told["columns"]),
-        target=told["target"],
-        splits=told["splits"],
+        rows=told.rows,
+        columns=told.columns,
+        target=told.target,
+        splits=told.splits,
         files=tuple(FileEntry(*entry) for entry in json.loads(row["files"])),
         created=row["created"],
         key=row["key"],

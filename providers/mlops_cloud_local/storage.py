@@ -12,7 +12,7 @@ from mlops_cloud.durable.files import create_exclusive, make_private_folder
 from mlops_cloud.durable.hashing import canonical_json
 from mlops_cloud.durable.removal import remove_tree
 from mlops_cloud.errors import AlreadyExistsError, ConflictError, InvalidSpecError, NotFoundError
-from mlops_cloud.provider.storage import Storage
+from mlops_cloud.provider.storage import TREE_MANIFEST, Storage
 from mlops_cloud.results.data import FileEntry
 from mlops_cloud.results.identity import Entry, Uri
 from mlops_cloud.safety.filesystem import disk_error
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from mlops_cloud.results.data import Manifest
     from mlops_cloud_local.addresses import Home
-
-MANIFEST = "MANIFEST.json"
 
 
 class LocalStorage(Storage):
@@ -64,13 +62,13 @@ class LocalStorage(Storage):
         folder = self._home.writable_path(prefix)
         _check_paths(manifest)
         body = _manifest_body(manifest)
-        _refuse_another(folder / MANIFEST, body, prefix)
-        files = [entry for entry in manifest.files if entry.path != MANIFEST]
+        _refuse_another(folder / TREE_MANIFEST, body, prefix)
+        files = [entry for entry in manifest.files if entry.path != TREE_MANIFEST]
         self._contents.add(files, manifest.root)
         sync_folders([self._placed(entry, folder, manifest.root) for entry in files])
         make_private_folder(folder)
-        if not create_exclusive(folder / MANIFEST, body, READ_ONLY):
-            _refuse_another(folder / MANIFEST, body, prefix)
+        if not create_exclusive(folder / TREE_MANIFEST, body, READ_ONLY):
+            _refuse_another(folder / TREE_MANIFEST, body, prefix)
         return prefix
 
     def copy(self, source: Uri, target: Uri) -> None:
@@ -114,7 +112,7 @@ class LocalStorage(Storage):
     def delete(self, prefix: Uri) -> None:
         """Remove one object or all below a prefix, and the content that no other tree holds."""
         path = self._home.writable_path(prefix)
-        digests = _listed(path / MANIFEST)
+        digests = _listed(path / TREE_MANIFEST)
         make_private_folder(self._home.trash)
         gone = self._home.trash / os.urandom(8).hex()
         try:
@@ -156,10 +154,10 @@ def _check_paths(manifest: Manifest) -> None:
 
 def _manifest_body(manifest: Manifest) -> bytes:
     """What stands in MANIFEST.json: the tree's own file of that name, else a list of the files in the same form."""
-    if any(entry.path == MANIFEST for entry in manifest.files):
-        return (manifest.root / MANIFEST).read_bytes()
+    if any(entry.path == TREE_MANIFEST for entry in manifest.files):
+        return (manifest.root / TREE_MANIFEST).read_bytes()
     files = [[entry.path, entry.size, entry.digest] for entry in manifest.files]
-    body = {"schema": 1, "digest": manifest.digest, "files": files, "description": manifest.description}
+    body = {"schema": 1, "digest": manifest.digest, "files": files, "description": manifest.plain_description()}
     return canonical_json(body)
 
 

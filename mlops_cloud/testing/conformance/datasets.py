@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlops_cloud.errors import NotFoundError
+from mlops_cloud.results.data import Column, TableDescription
 from mlops_cloud.results.identity import Uri
 from mlops_cloud.testing import trees
 from mlops_cloud.testing.conformance.base import Conformance
@@ -39,13 +40,8 @@ class DatasetsConformance(Conformance):
             "test/table.csv": "x,y\n" + lines[0],
         }
         written = trees.written(folder / f"rows-{rows}", {name: text.encode() for name, text in files.items()})
-        columns = [
-            {"name": "x", "type": "integer", "nullable": False},
-            {"name": "y", "type": "integer", "nullable": True},
-        ]
-        splits = {"train": rows - 1, "test": 1}
-        description = {"rows": rows, "columns": columns, "target": "y", "splits": splits}
-        return trees.manifest_of(written, description, dataset=True)
+        columns = (Column("x", "integer"), Column("y", "integer", nullable=True))
+        return trees.manifest_of(written, TableDescription(rows, columns, "y", {"train": rows - 1, "test": 1}))
 
     def created(self, datasets: Datasets, folder: Path, name: str = "kit-table", rows: int = 3) -> DatasetVersion:
         """One version more."""
@@ -57,11 +53,8 @@ class DatasetsConformance(Conformance):
         version = datasets.create("kit-table", manifest, key)
         assert (version.name, version.digest, version.key) == ("kit-table", manifest.digest, key.digest)
         assert version.version == manifest.digest[:16]
-        assert (version.rows, version.target, version.splits) == (3, "y", {"train": 2, "test": 1})
-        assert [(column.name, column.type, column.nullable) for column in version.columns] == [
-            ("x", "integer", False),
-            ("y", "integer", True),
-        ]
+        described = TableDescription(version.rows, version.columns, version.target, version.splits)
+        assert described == manifest.description
         assert version.files == manifest.files
         assert version.created > 0
         assert self.read(provider, Uri(f"{version.uri}/test/table.csv")) == b"x,y\n0,0\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from mlops_cloud.errors import InvalidSpecError
+from mlops_cloud.results.data import Column, TableDescription
 from mlops_cloud.results.endpoints import EndpointState
 from mlops_cloud.results.models import ModelDescription
 from mlops_cloud.specs.job import ProcessingJob
@@ -71,7 +72,7 @@ class NamingConformance(JobsBase):
 
     def creators(self, provider: Provider, prepare: Prepare, folder: Path) -> dict[str, Callable[[str], object]]:
         """Kind -> what creates one thing of a name that users choose; jobs get generated names."""
-        manifest = trees.manifest_of(trees.written(folder / "files", {"all/t.csv": b"x\n1\n"}), _TABLE, dataset=True)
+        manifest = trees.manifest_of(trees.written(folder / "files", {"all/t.csv": b"x\n1\n"}), _TABLE)
         bundle = self.stored(provider, folder, {"model/weights.json": b"[]"})
         found: dict[str, Callable[[str], object]] = {}
         if provider.datasets:
@@ -100,4 +101,4 @@ class NamingConformance(JobsBase):
         return found
 
 
-_TABLE = {"rows": 1, "columns": [{"name": "x", "type": "integer", "nullable": False}], "target": "", "splits": {}}
+_TABLE = TableDescription(1, (Column("x", "integer"),))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlops_cloud.errors import AlreadyExistsError, InvalidSpecError, MlopsCloudError, NotFoundError
+from mlops_cloud.provider.storage import TREE_MANIFEST
 from mlops_cloud.results.identity import Uri
 from mlops_cloud.testing import trees
 from mlops_cloud.testing.conformance.base import Conformance
@@ -66,9 +67,7 @@ class StorageConformance(Conformance):
 
     def test_a_tree_keeps_its_names(self, provider: Provider, tmp_path: Path) -> None:
         uri = self.stored(provider, tmp_path, _FILES)
-        names = self.names_below(provider, uri)
-        assert set(names) >= set(_FILES)
-        assert len(names) <= len(_FILES) + 1, "a tree is its files and one manifest"
+        assert sorted(self.names_below(provider, uri)) == sorted([*_FILES, TREE_MANIFEST])
         assert {name: self.read(provider, Uri(f"{uri}/{name}")) for name in _FILES} == _FILES
 
     def test_a_tree_is_stored_once(self, provider: Provider, tmp_path: Path) -> None:
@@ -81,13 +80,25 @@ class StorageConformance(Conformance):
             provider.storage.put_tree(other, prefix)
         assert self.read(provider, Uri(f"{uri}/a.txt")) == b"first"
 
+    def test_a_trees_own_manifest_is_its_manifest(self, provider: Provider, tmp_path: Path) -> None:
+        files = {**_FILES, TREE_MANIFEST: b'{"mine": 1}'}
+        manifest = trees.manifest_of(trees.written(tmp_path / "tree", files))
+        prefix = self.prefix(provider, "own")
+        for _ in range(2):
+            uri = provider.storage.put_tree(manifest, prefix)
+        assert sorted(self.names_below(provider, uri)) == sorted(files)
+        assert self.read(provider, Uri(f"{uri}/{TREE_MANIFEST}")) == b'{"mine": 1}'
+        other = trees.manifest_of(trees.written(tmp_path / "other", {**_FILES, TREE_MANIFEST: b'{"mine": 2}'}))
+        with pytest.raises(AlreadyExistsError):
+            provider.storage.put_tree(other, prefix)
+
     def test_a_tree_whose_files_are_gone_leaves_no_manifest(self, provider: Provider, tmp_path: Path) -> None:
         manifest = trees.manifest_of(trees.written(tmp_path / "tree", _FILES))
         (tmp_path / "tree/deep/b.bin").unlink()
         prefix = self.prefix(provider, "broken")
         with pytest.raises(MlopsCloudError):
             provider.storage.put_tree(manifest, prefix)
-        assert set(self.names_below(provider, prefix)) < set(_FILES)
+        assert TREE_MANIFEST not in self.names_below(provider, prefix)
         trees.written(tmp_path / "tree", _FILES)
         uri = provider.storage.put_tree(manifest, prefix)
         assert set(self.names_below(provider, uri)) >= set(_FILES)

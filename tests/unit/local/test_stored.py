@@ -16,7 +16,7 @@ import pytest
 
 from mlops_cloud.errors import AlreadyExistsError, ConflictError, CorruptStateError, InvalidSpecError, NotFoundError
 from mlops_cloud.provider.base import ProviderSettings
-from mlops_cloud.results.data import FileEntry, Manifest
+from mlops_cloud.results.data import Column, FileEntry, Manifest, TableDescription
 from mlops_cloud.results.identity import Key, Uri
 from mlops_cloud.results.models import Decision, ModelDescription
 from mlops_cloud.testing.trees import manifest_of, written
@@ -25,7 +25,7 @@ from mlops_cloud_local.provider import create
 if TYPE_CHECKING:
     from mlops_cloud_local.provider import LocalProvider
 
-_TABLE = {"rows": 1, "columns": [{"name": "x", "type": "integer", "nullable": False}], "target": "x", "splits": {}}
+_TABLE = TableDescription(1, (Column("x", "integer"),), "x")
 
 
 def _key(text: str, family: str = "datasets") -> Key:
@@ -34,7 +34,7 @@ def _key(text: str, family: str = "datasets") -> Key:
 
 def _dataset(folder: Path, **files: bytes) -> Manifest:
     tree = written(folder, {f"all/{name}.csv": data for name, data in files.items()})
-    return manifest_of(tree, _TABLE, dataset=True)
+    return manifest_of(tree, _TABLE)
 
 
 def _size(home: Path) -> int:

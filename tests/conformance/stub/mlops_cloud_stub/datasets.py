@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import InvalidSpecError, NotFoundError
 from mlops_cloud.provider.datasets import Datasets
-from mlops_cloud.results.data import Column, DatasetVersion, FileEntry
+from mlops_cloud.results.data import DatasetVersion, FileEntry, TableDescription
 from mlops_cloud.results.identity import Uri
 from mlops_cloud.safety.names import check_name
 from mlops_cloud_stub.storage import content_of
@@ -35,7 +35,8 @@ class StubDatasets(Datasets):
         uri = self._storage.put_tree(manifest, Uri(f"{self._storage.root}/datasets/{name}/{version}"))
         record = {
             "name": name, "version": version, "digest": manifest.digest, "uri": uri, "created": self._cloud.now(),
-            "key": key.digest, "files": [[f.path, f.size, f.digest] for f in manifest.files], **manifest.description,
+            "key": key.digest, "files": [[f.path, f.size, f.digest] for f in manifest.files],
+            "table": manifest.plain_description(),
         }  # fmt: skip
         self._storage.create(Uri(f"{self._storage.root}/dataset-records/{name}/{version}"), json.dumps(record).encode())
         return self.get(name, version)
@@ -68,9 +69,10 @@ class StubDatasets(Datasets):
 
 def _read(data: bytes) -> DatasetVersion:
     record = json.loads(data)
+    table = TableDescription.from_json(record["table"])
     return DatasetVersion(
         name=record["name"], version=record["version"], digest=record["digest"], uri=Uri(record["uri"]),
-        rows=record["rows"], columns=tuple(Column(**column) for column in record["columns"]), target=record["target"],
-        splits=record["splits"], files=tuple(FileEntry(*entry) for entry in record["files"]),
+        rows=table.rows, columns=table.columns, target=table.target, splits=table.splits,
+        files=tuple(FileEntry(*entry) for entry in record["files"]),
         created=record["created"], key=record["key"],
     )  # fmt: skip

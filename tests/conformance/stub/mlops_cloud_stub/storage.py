@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from uuid import uuid4
 
 from mlops_cloud.errors import AlreadyExistsError, InvalidSpecError, NotFoundError
-from mlops_cloud.provider.storage import Storage
+from mlops_cloud.provider.storage import TREE_MANIFEST, Storage
 from mlops_cloud.results.identity import Entry, Uri
 from mlops_cloud.safety.names import path_fault, shown
 
@@ -43,20 +43,22 @@ class StubStorage(Storage):
         return uri
 
     def put_tree(self, manifest: Manifest, prefix: Uri) -> Uri:
-        """The files, then MANIFEST.json."""
+        """The files, then their manifest."""
         folder = self._path(prefix)
         for entry in manifest.files:
             if fault := path_fault(entry.path):
                 raise InvalidSpecError(f"{shown(entry.path)} cannot be stored", why=fault)
         files = [[entry.path, entry.size, entry.digest] for entry in manifest.files]
-        body = json.dumps({"digest": manifest.digest, "files": files, "description": manifest.description}).encode()
-        marker = folder / "MANIFEST.json"
+        told = {"digest": manifest.digest, "files": files, "description": manifest.plain_description()}
+        own = any(entry.path == TREE_MANIFEST for entry in manifest.files)
+        body = (manifest.root / TREE_MANIFEST).read_bytes() if own else json.dumps(told).encode()
+        marker = folder / TREE_MANIFEST
         if marker.exists() and marker.read_bytes() != body:
             raise AlreadyExistsError(f"another tree is stored at {prefix}")
         for entry in manifest.files:
-            if not (folder / entry.path).exists():
+            if entry.path != TREE_MANIFEST and not (folder / entry.path).exists():
                 self._linked(manifest.root / entry.path, folder / entry.path)
-        if not self.create(Uri(f"{prefix}/MANIFEST.json"), body) and marker.read_bytes() != body:
+        if not self.create(Uri(f"{prefix}/{TREE_MANIFEST}"), body) and marker.read_bytes() != body:
             raise AlreadyExistsError(f"another tree is stored at {prefix}")
         return prefix
 
