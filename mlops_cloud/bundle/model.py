@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from mlops_cloud.durable.files import write_atomic
 from mlops_cloud.durable.hashing import canonical_json, digest_of, file_digest
 from mlops_cloud.errors import CorruptStateError, InvalidSpecError
+from mlops_cloud.provider.storage import TREE_MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MANIFEST = "MANIFEST.json"
 _PICKLES = {".pkl", ".pickle", ".joblib"}
 
 
@@ -43,13 +43,14 @@ def write_bundle(
     write_atomic(folder / "signature.json", canonical_json(dict(signature)))
     files = _files(folder)
     digest = _digest(files)
-    write_atomic(folder / MANIFEST, canonical_json({"schema": 1, "digest": digest, "files": [list(f) for f in files]}))
+    manifest = {"schema": 1, "digest": digest, "files": [list(file) for file in files]}
+    write_atomic(folder / TREE_MANIFEST, canonical_json(manifest))
     return Bundle(folder, digest, files)
 
 
 def verified(folder: Path, digest: str) -> Bundle:
     """The bundle in a folder; CorruptStateError names the first file that is not what was registered."""
-    manifest = json.loads((folder / MANIFEST).read_bytes())
+    manifest = json.loads((folder / TREE_MANIFEST).read_bytes())
     recorded = {str(path): (size, sha) for path, size, sha in manifest["files"]}
     files = _files(folder)
     for path, size, sha in files:
@@ -71,11 +72,10 @@ def signature_of(folder: Path) -> dict[str, Any]:
 
 
 def _files(folder: Path) -> tuple[tuple[str, int, str], ...]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    rows = [
-        (path.relative_to(folder).as_posix(), path) for path in paths if path.name != MANIFEST or path.parent != folder
-    ]
-    return tuple(sorted((name, path.stat().st_size, file_digest(path, "sha256")) for name, path in rows))
+    own = folder / TREE_MANIFEST
+    paths = [path for path in folder.rglob("*") if path.is_file() and path != own]
+    rows = ((path.relative_to(folder).as_posix(), path.stat().st_size, file_digest(path, "sha256")) for path in paths)
+    return tuple(sorted(rows))
 
 
 def _digest(files: tuple[tuple[str, int, str], ...]) -> str:

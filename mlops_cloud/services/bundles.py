@@ -8,16 +8,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from mlops_cloud.bundle.model import MANIFEST, Bundle, verified, write_bundle
+from mlops_cloud.bundle.model import Bundle, verified, write_bundle
 from mlops_cloud.durable.hashing import digest_of, file_digest
 from mlops_cloud.errors import NotFoundError
+from mlops_cloud.provider.storage import TREE_MANIFEST
 from mlops_cloud.results.data import FileEntry, Manifest
 from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.services import artifacts, job_records
 from mlops_cloud.services.code import unpacked_code
 
 if TYPE_CHECKING:
-    from mlops_cloud.results.data import DatasetVersion
+    from mlops_cloud.provider.storage import TREE_MANIFEST
+from mlops_cloud.results.data import DatasetVersion
     from mlops_cloud.services.session import Session
 
 
@@ -79,10 +81,10 @@ def _store(session: Session, name: str, description: dict[str, Any]) -> dict[str
 
 
 def _manifest(bundle: Bundle) -> Manifest:
-    # The bundle's own manifest lists the files; the store writes its list beside it under another name.
-    own = bundle.folder / MANIFEST
+    # The bundle's own manifest is the tree's: the store writes it last, as it is.
+    own = bundle.folder / TREE_MANIFEST
     files = [FileEntry(*file) for file in bundle.files]
-    files.append(FileEntry(MANIFEST, own.stat().st_size, file_digest(own, "sha256")))
+    files.append(FileEntry(TREE_MANIFEST, own.stat().st_size, file_digest(own, "sha256")))
     ordered = tuple(sorted(files, key=lambda file: file.path))
     return Manifest(ordered, bundle.folder, digest_of([[f.path, f.size, f.digest] for f in ordered]))
 

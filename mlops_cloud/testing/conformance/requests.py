@@ -105,7 +105,7 @@ class RequestsConformance(JobsBase):
             "context": asdict(context),
         }
         done = subprocess.run(
-            [sys.executable, "-c", _COMPILE],
+            [sys.executable, "-P", "-c", _COMPILE],
             input=json.dumps(given),
             capture_output=True,
             text=True,

@@ -83,7 +83,12 @@ def test_the_plugin_loads_nothing_of_ours_but_itself() -> None:
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    # Named with -p, the plugin is not to be found a second time by its entry point.
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
     return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, timeout=60, check=False, env=environment
+        [sys.executable, "-P", *arguments], capture_output=True, text=True, timeout=60, check=False, env=environment
     )
