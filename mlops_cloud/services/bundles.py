@@ -18,8 +18,7 @@ from mlops_cloud.services import artifacts, job_records
 from mlops_cloud.services.code import unpacked_code
 
 if TYPE_CHECKING:
-    from mlops_cloud.provider.storage import TREE_MANIFEST
-from mlops_cloud.results.data import DatasetVersion
+    from mlops_cloud.results.data import DatasetVersion
     from mlops_cloud.services.session import Session
 
 
