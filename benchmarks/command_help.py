@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from comparison import Goal, compare
 from environments import OURS, program
 from five_step_contestants import QUIET, WORKLOADS, folder, zenml_environment
 from measuring import Contestant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def bare_python() -> Contestant:
@@ -33,16 +37,16 @@ def _is_help(output: str) -> bool:
 
 
 PEERS = ("dvc", "metaflow", "kedro", "dagster", "zenml", "mlflow")
-MAKERS = {
+MAKERS: dict[str, Callable[[], Contestant]] = {
     "bare python": bare_python,
     "click hello": click_hello,
     OURS: partial(tool, OURS),
     **{name: partial(tool, name) for name in PEERS},
 }
 GOALS = [
-    Goal("CPU time over a click hello", OURS, "cpu", 1.3, over="click hello"),
-    Goal("peak memory in MB", OURS, "memory", 17),
+    Goal("CPU time over a click hello", OURS, "cpu", 1.3, over="click hello", peers=PEERS),
+    Goal("peak memory in MB", OURS, "memory", 17, peers=PEERS),
 ]
 
 if __name__ == "__main__":
-    compare("--help", MAKERS, GOALS, PEERS, rounds=11)
+    compare("--help", MAKERS, GOALS, rounds=11)

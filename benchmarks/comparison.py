@@ -36,6 +36,8 @@ class Goal:
     over: str = ""
     less: str = ""
     per: int = 1
+    peers: tuple[str, ...] = ()
+    """Contestants of which the best is set beside ours."""
 
     @property
     def names(self) -> set[str]:
@@ -65,24 +67,26 @@ def options(description: str, names: Sequence[str], rounds: int) -> Options:
     return Options(given.rounds, only or frozenset(names), given.form == "json")
 
 
-def compare(
-    title: str, makers: Mapping[str, Callable[[], Contestant]], goals: Sequence[Goal], peers: Sequence[str], rounds: int
-) -> None:
+def compare(title: str, makers: Mapping[str, Callable[[], Contestant]], goals: Sequence[Goal], rounds: int) -> None:
     """Measure the chosen contestants in one interleaved run and print what came out."""
     chosen = options(title, list(makers), rounds)
     figures = interleaved([make() for name, make in makers.items() if name in chosen.only], chosen.rounds)
-    print(_document(title, figures, goals) if chosen.json else _page(title, figures, goals, peers))
+    print(_document(title, figures, goals) if chosen.json else _page(title, figures, goals))
 
 
 def ratio(figures: Mapping[str, Sequence[Figures]], one: str, other: str, kind: Kind) -> float:
     """Median over the rounds of one contestant's figure over another's."""
-    pairs = zip(figures[one], figures[other], strict=True)
-    return statistics.median(getattr(a, kind) / getattr(b, kind) for a, b in pairs)
+    pairs = zip(_values(figures[one], kind), _values(figures[other], kind), strict=True)
+    return statistics.median(ours / others for ours, others in pairs)
 
 
 def median(taken: Sequence[Figures], kind: Kind) -> float:
     """The median of one kind of figure."""
-    return statistics.median(getattr(figures, kind) for figures in taken)
+    return statistics.median(_values(taken, kind))
+
+
+def _values(taken: Sequence[Figures], kind: Kind) -> list[float]:
+    return [getattr(figures, kind) for figures in taken]
 
 
 def machine() -> str:
@@ -111,7 +115,7 @@ def _document(title: str, figures: Mapping[str, Sequence[Figures]], goals: Seque
     return json.dumps(content, indent=1)
 
 
-def _page(title: str, figures: Mapping[str, Sequence[Figures]], goals: Sequence[Goal], peers: Sequence[str]) -> str:
+def _page(title: str, figures: Mapping[str, Sequence[Figures]], goals: Sequence[Goal]) -> str:
     rounds = len(next(iter(figures.values())))
     lines = [f"### {title}", f"{machine()}; median [min..max] of {rounds} interleaved rounds", ""]
     lines += ["| | wall ms | CPU ms | peak MB |", "|---|---|---|---|"]
@@ -122,13 +126,13 @@ def _page(title: str, figures: Mapping[str, Sequence[Figures]], goals: Sequence[
     lines += ["", "| wanted | at most | ours | kept | best peer over ours |", "|---|---|---|---|---|"]
     for goal, reached in judged:
         kept = "yes" if reached <= goal.at_most else "NO"
-        lines.append(f"| {goal.text} | {goal.at_most:g} | {reached:.3g} | {kept} | {_best(goal, figures, peers)} |")
+        lines.append(f"| {goal.text} | {goal.at_most:g} | {reached:.3g} | {kept} | {_best(goal, figures)} |")
     return "\n".join(lines)
 
 
 def _spread(taken: Sequence[Figures], kind: Kind) -> str:
     scale = 1 if kind == "memory" else _MILLISECONDS
-    values = [getattr(figures, kind) * scale for figures in taken]
+    values = [value * scale for value in _values(taken, kind)]
     return f"{_short(statistics.median(values))} [{_short(min(values))}..{_short(max(values))}]"
 
 
@@ -136,8 +140,8 @@ def _short(value: float) -> str:
     return f"{value:.1f}" if value < _WHOLE_FROM else f"{value:,.0f}"
 
 
-def _best(goal: Goal, figures: Mapping[str, Sequence[Figures]], peers: Sequence[str]) -> str:
-    present = [peer for peer in peers if peer in figures]
+def _best(goal: Goal, figures: Mapping[str, Sequence[Figures]]) -> str:
+    present = [peer for peer in goal.peers if peer in figures]
     if not present:
         return "-"
     best = min(present, key=lambda peer: median(figures[peer], goal.kind))

@@ -135,7 +135,7 @@ def zenml_folder() -> Path:
     """A ZenML repository that holds the scripts, since ZenML refuses those outside."""
     place = folder("zenml")
     if not (place / ".zen").exists():
-        command = [program("zenml", "zenml"), "init"]
+        command = (str(program("zenml", "zenml")), "init")
         subprocess.run(command, cwd=place, env={**os.environ, **zenml_environment(place)}, check=True)
     for script in ("lifecycle.py", "run_zenml.py", "count_zenml.py"):
         shutil.copy(WORKLOADS / script, place)

@@ -15,12 +15,12 @@ MAKERS = {
     "dvc": contestants.dvc_fresh,
     "metaflow": contestants.metaflow,
 }
-GOALS = [
-    Goal("wall time over the plain script", "mlops-cloud run", "wall", 2.5, over="plain script"),
-    Goal("CPU time over the plain script", "mlops-cloud run", "cpu", 2.5, over="plain script"),
-]
-PEERS = ("dagster", "mlflow", "zenml", "dvc", "metaflow")
+RECORDING = ("dagster", "mlflow", "zenml", "dvc", "metaflow")
 """Those that keep a record of the run."""
+GOALS = [
+    Goal("wall time over the plain script", "mlops-cloud run", "wall", 2.5, over="plain script", peers=RECORDING),
+    Goal("CPU time over the plain script", "mlops-cloud run", "cpu", 2.5, over="plain script", peers=RECORDING),
+]
 
 if __name__ == "__main__":
-    compare("Five steps, cold", MAKERS, GOALS, PEERS, rounds=5)
+    compare("Five steps, cold", MAKERS, GOALS, rounds=5)

@@ -9,11 +9,15 @@ import json
 import shutil
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from comparison import Goal, compare
 from environments import OURS, program
 from five_step_contestants import QUIET, WORKLOADS, dvc_folder, folder, zenml_environment, zenml_folder
 from measuring import Contestant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LENGTHS = (10, 100, 500)
 
@@ -67,7 +71,7 @@ def _recipe(steps: int) -> str:
     return "\n".join([*lines, *(f"  {name}: {json.dumps(fields)}" for name, fields in chain.items()), ""])
 
 
-_CONTESTANTS = {
+_CONTESTANTS: dict[str, Callable[[int], Contestant]] = {
     "limit": limit,
     "run": partial(ours, "run"),
     "touched": touched,
@@ -77,6 +81,7 @@ _CONTESTANTS = {
 }
 MAKERS = {f"{name} {steps}": partial(make, steps) for steps in LENGTHS for name, make in _CONTESTANTS.items()}
 MOST = max(LENGTHS)
+PEERS = (f"dvc {MOST}", f"zenml {MOST}")
 GOALS = [
     goal
     for verb, text in (("run", "cached run"), ("touched", "touched run"), ("plan", "plan"))
@@ -88,11 +93,10 @@ GOALS = [
             0.0008,
             less=f"{verb} 10",
             per=MOST - 10,
+            peers=PEERS,
         ),
         Goal(f"{text} of 500 steps over one of 100", f"{verb} {MOST}", "cpu", 5, over=f"{verb} 100"),
     )
 ]
-PEERS = (f"dvc {MOST}", f"zenml {MOST}")
-
 if __name__ == "__main__":
-    compare("500 cached steps and their plan", MAKERS, GOALS, PEERS, rounds=5)
+    compare("500 cached steps and their plan", MAKERS, GOALS, rounds=5)
