@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.analysis.allowlist import TRUSTED_TYPES
+from mlops_cloud.analysis.bundle_files import verified
 from mlops_cloud.errors import InvalidSpecError
 from mlops_runtime.skops_import import skops_io
 
@@ -26,8 +27,13 @@ class Loaded:
         self.predictor = predictor
 
 
-def load(folder: Path) -> Loaded:
-    """The model of a bundle; InvalidSpecError for one that cannot be loaded safely or has no model that we know."""
+def load(folder: Path, digest: str = "") -> Loaded:
+    """The model of a bundle; InvalidSpecError for one that cannot be loaded safely or has no model that we know.
+
+    With the digest under which it was registered every byte is checked first; CorruptStateError.
+    """
+    if digest:
+        verified(folder, digest)
     signature = _signature(folder)
     files = folder / "model" if (folder / "model").is_dir() else folder
     if signature.get("predictor"):

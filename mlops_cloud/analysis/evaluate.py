@@ -1,7 +1,8 @@
 """An evaluation as a job: `python -m mlops_cloud.analysis.evaluate` in the shim's world.
 
 Reads MLOPS_INPUT_MODEL (a bundle), MLOPS_INPUT_DATA (one table), perhaps MLOPS_INPUT_CHAMPION (a bundle), and the
-parameter `settings` (JSON: task, target, positive, slices, gates, seed, resamples); writes report.json and report.html.
+parameter `settings` (JSON: task, target, positive, slices, gates, seed, resamples, digests).
+Writes report.json and report.html.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def evaluate(model: Path, data: Path, settings: Mapping[str, Any], champion: Pat
     """The report on one model: metrics with intervals, slices, gates, the champion on the same rows, curves."""
     slices = list(settings.get("slices") or ())
     rows = read_rows(data, [settings["target"], *slices])
-    scores = score(bundles.load(model), rows, settings)
+    digests = settings.get("digests") or {}
+    scores = score(bundles.load(model, digests.get("model", "")), rows, settings)
     draws = {"seed": int(settings.get("seed", 0)), "resamples": int(settings.get("resamples", 1000))}
     measured = measure(scores, **draws)
     metrics = measured.intervals()
@@ -83,7 +85,10 @@ def main() -> int:
 def _measured_champion(
     folder: Path | None, rows: Rows, settings: Mapping[str, Any], draws: dict[str, int]
 ) -> Measured | None:
-    return measure(score(bundles.load(folder), rows, settings), **draws) if folder else None
+    if folder is None:
+        return None
+    digest = (settings.get("digests") or {}).get("champion", "")
+    return measure(score(bundles.load(folder, digest), rows, settings), **draws)
 
 
 def _champion(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops_cloud.analysis import bundle_files
 from mlops_cloud.durable.files import write_atomic
-from mlops_cloud.durable.hashing import canonical_json, digest_of, file_digest
-from mlops_cloud.errors import CorruptStateError, InvalidSpecError
+from mlops_cloud.durable.hashing import canonical_json
+from mlops_cloud.errors import InvalidSpecError
 from mlops_cloud.provider.storage import TREE_MANIFEST
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def write_bundle(
         shutil.copyfile(source, target)
     write_atomic(folder / "requirements.lock", lock.encode())
     write_atomic(folder / "signature.json", canonical_json(dict(signature)))
-    files = _files(folder)
-    digest = _digest(files)
+    files = bundle_files.listed(folder)
+    digest = bundle_files.digest(files)
     manifest = {"schema": 1, "digest": digest, "files": [list(file) for file in files]}
     write_atomic(folder / TREE_MANIFEST, canonical_json(manifest))
     return Bundle(folder, digest, files)
@@ -50,36 +51,13 @@ def write_bundle(
 
 def verified(folder: Path, digest: str) -> Bundle:
     """The bundle in a folder; CorruptStateError names the first file that is not what was registered."""
-    manifest = json.loads((folder / TREE_MANIFEST).read_bytes())
-    recorded = {str(path): (size, sha) for path, size, sha in manifest["files"]}
-    files = _files(folder)
-    for path, size, sha in files:
-        if recorded.pop(path, None) != (size, sha):
-            raise CorruptStateError(
-                f"{path} of the bundle is not the file that was registered", why=f"its sha256 is {sha}"
-            )
-    if recorded:
-        raise CorruptStateError(f"{sorted(recorded)[0]} of the bundle is missing")
-    if _digest(files) != digest:
-        raise CorruptStateError("the bundle is not the one that was registered", why=f"the registry says {digest}")
-    return Bundle(folder, digest, files)
+    return Bundle(folder, digest, bundle_files.verified(folder, digest))
 
 
 def signature_of(folder: Path) -> dict[str, Any]:
     """The signature of a bundle: inputs, output, example, predictor, trust."""
     signature: dict[str, Any] = json.loads((folder / "signature.json").read_bytes())
     return signature
-
-
-def _files(folder: Path) -> tuple[tuple[str, int, str], ...]:
-    own = folder / TREE_MANIFEST
-    paths = [path for path in folder.rglob("*") if path.is_file() and path != own]
-    rows = ((path.relative_to(folder).as_posix(), path.stat().st_size, file_digest(path, "sha256")) for path in paths)
-    return tuple(sorted(rows))
-
-
-def _digest(files: tuple[tuple[str, int, str], ...]) -> str:
-    return digest_of([list(entry) for entry in files])
 
 
 def _refuse_pickles(model: Path, trust: str) -> None:

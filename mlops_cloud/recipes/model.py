@@ -11,8 +11,11 @@ from mlops_cloud.recipes.binding import bound
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mlops_cloud.client import Client
     from mlops_cloud.recipes.layers import Layers
+    from mlops_cloud.recipes.plan import Plan
     from mlops_cloud.recipes.references import Reference
+    from mlops_cloud.recipes.run import RunResult
     from mlops_cloud.specs.base import Spec
 
 
@@ -85,3 +88,23 @@ class Recipe:
         from mlops_cloud.recipes.loader import load
 
         return load(Path(path), target=target, sets=sets, variables=variables or {}, environ=environ)
+
+    def run(self, cloud: Client, *, vars: Mapping[str, object] | None = None, parallel: int = 0) -> RunResult:  # noqa: A002 - the recipe's own word
+        """Run it, with other vars if given; `raise_for_errors()` of the result raises the first step's error.
+
+        `parallel` is how many steps may run side by side; 0 is the number of processors.
+        """
+        from mlops_cloud.recipes.run import run_recipe
+
+        return run_recipe(cloud.session, self._with(vars), parallel=parallel)
+
+    def plan(self, cloud: Client, *, vars: Mapping[str, object] | None = None) -> Plan:  # noqa: A002 - the recipe's own word
+        """What a run would do, and why; nothing is written."""
+        from dataclasses import replace
+
+        from mlops_cloud.recipes.plan import plan
+
+        return plan(replace(cloud.session, read_only=True), self._with(vars))
+
+    def _with(self, variables: Mapping[str, object] | None) -> Recipe:
+        return Recipe.load(self.path, target=self.target or None, variables=variables) if variables else self

@@ -37,6 +37,12 @@ class RunResult:
             return next(iter(self.errors.values())).exit_code
         return ExitCode.WAITING if self.state.status == "waiting" else ExitCode.DONE
 
+    def _repr_html_(self) -> str:
+        from mlops_cloud.results.notebook import table
+
+        rows = ((name, step.status, step.made or step.error) for name, step in self.state.steps.items())
+        return table(("step", self.state.status, "made"), rows)
+
     def raise_for_errors(self) -> RunResult:
         """The result itself; the first step's error when one failed."""
         for error in self.errors.values():

@@ -107,6 +107,14 @@ class DatasetVersion:
             raise NotFoundError(f"dataset {self.name}:{self.version} has no split {name!r}", fix=f"its splits: {have}")
         return f"{self.reference()}/{name}"
 
+    def _repr_html_(self) -> str:
+        from mlops_cloud.results.notebook import facts
+
+        splits = ", ".join(f"{name} {rows}" for name, rows in self.splits.items())
+        columns = ", ".join(f"{column.name} ({column.type})" for column in self.columns[:20])
+        name = ("dataset", f"{self.name}:{self.version}")
+        return facts([name, ("rows", self.rows), ("splits", splits), ("target", self.target), ("columns", columns)])
+
     def artifact(self, split: str = "") -> Artifact:
         """Folder and digest of one split, or of all the rows."""
         folder = split or "all"

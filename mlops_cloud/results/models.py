@@ -62,3 +62,10 @@ class ModelVersion:
     def reference(self) -> str:
         """`model://<name>/<version>`."""
         return f"model://{self.name}/{self.version}"
+
+    def _repr_html_(self) -> str:
+        from mlops_cloud.results.notebook import facts
+
+        name, aliases = ("model", f"{self.name}:{self.version}"), ("aliases", ", ".join(self.aliases))
+        rest = [("approval", self.approval), ("stage", self.stage), ("digest", self.digest[:16])]
+        return facts([name, aliases, *rest, ("about", self.description)])

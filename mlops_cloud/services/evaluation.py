@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from mlops_cloud.errors import GateError, InvalidSpecError, NotFoundError
 from mlops_cloud.provider.base import require_feature
 from mlops_cloud.provider.capabilities import Feature
 from mlops_cloud.results.identity import Artifact, Uri
+from mlops_cloud.results.notebook import table
 from mlops_cloud.services import artifacts
 from mlops_cloud.services.bundles import bundle_of_job
 from mlops_cloud.services.code import analysis_program
@@ -69,8 +69,9 @@ class EvaluationReport:
         )
 
     def _repr_html_(self) -> str:
-        rows = "".join(_html_row(name, entry) for name, entry in self.document["metrics"].items())
-        return f"<table><tr><th>metric</th><th>value</th><th>95 % interval</th></tr>{rows}</table>"
+        measured = self.document["metrics"].items()
+        rows = ((name, f"{m['value']:.4g}", f"{m['low']:.4g} to {m['high']:.4g}") for name, m in measured)
+        return table(("metric", "value", "95 % interval"), rows)
 
 
 class EvaluationService:
@@ -96,7 +97,7 @@ class EvaluationService:
             module=_MODULE,
             inputs={port: artifact.uri for port, artifact in inputs.items()},
             outputs=OUTPUTS,
-            parameters={"settings": json.dumps(self._settings(spec), sort_keys=True)},
+            parameters={"settings": json.dumps(self._settings(spec, inputs), sort_keys=True)},
             environment=spec.environment,
             compute=spec.compute,
         )
@@ -151,7 +152,7 @@ class EvaluationService:
         rival = self._session.records.get(_RIVALS, name)
         return Artifact(Uri(rival["uri"]), rival["digest"], rival["name"]) if rival else None
 
-    def _settings(self, spec: Evaluation) -> dict[str, Any]:
+    def _settings(self, spec: Evaluation, inputs: dict[str, Artifact]) -> dict[str, Any]:
         version = artifacts.dataset_of(self._session, spec.data)
         target = spec.target or (version.target if version else "")
         if not target:
@@ -160,14 +161,10 @@ class EvaluationService:
         gates = spec.gates.model_dump(mode="json", exclude_none=True)
         return {
             **settings,
+            "digests": {port: artifact.digest for port, artifact in inputs.items() if port != "data"},
             "target": target,
             "gates": gates,
             "model": spec.model,
             "data": spec.data,
             "champion": spec.champion,
         }
-
-
-def _html_row(name: str, entry: dict[str, float]) -> str:
-    interval = f"{entry['low']:.4g} to {entry['high']:.4g}"
-    return f"<tr><td>{html.escape(name)}</td><td>{entry['value']:.4g}</td><td>{interval}</td></tr>"

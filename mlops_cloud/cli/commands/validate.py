@@ -24,11 +24,14 @@ def command(common: Common, chosen: Chosen) -> int:
     """
     from mlops_cloud.cli.answers import answer_one
     from mlops_cloud.errors import ExitCode
+    from mlops_cloud.recipes.advice import advice
     from mlops_cloud.recipes.plan import plan
 
     recipe = chosen.load(common)
     with chosen.connect(common, recipe, read_only=True) as cloud:
         refused = [step for step in plan(cloud.session, recipe).steps if step.action == "refused"]
+    for line in advice(recipe):
+        click.echo(f"{chosen.path}: advice: {line}", err=True)
     for step in refused:
         click.echo(f"{chosen.path}: steps.{step.name}: {step.reason}", err=True)
     answer = {"recipe": recipe.name, "steps": list(recipe.order), "valid": not refused}
