@@ -22,6 +22,6 @@ def advice(recipe: Recipe) -> Iterator[str]:
         found = _DUMPS.search(script.read_text("utf-8", "replace"))
         if found:
             yield (
-                f"steps.{step.name}: {script.name} writes a pickle by {found[1]}, which the registry refuses: save the model"
-                " by mlops_runtime.save_model(model), or write `trust: pickle` on this step"
+                f"steps.{step.name}: {script.name} writes a pickle by {found[1]}, which the registry refuses: "
+                "save the model by mlops_runtime.save_model(model), or write `trust: pickle` on this step"
             )
