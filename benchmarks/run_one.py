@@ -17,7 +17,7 @@ _ORPHANS_SECONDS = 10.0
 
 def _orphans() -> list["resource.struct_rusage"]:
     """The usage of every process that outlived its parent; they come to us, since the benchmark made us a reaper."""
-    usages = []
+    usages: list[resource.struct_rusage] = []
     deadline = time.monotonic() + _ORPHANS_SECONDS
     while True:
         try:
