@@ -24,7 +24,9 @@ def test_every_planted_fault_is_seen() -> None:
         for number, (_, _, test) in enumerate(module.PLANTED)
         for state, outcome in (("Broken", "FAILED"), ("Sound", "PASSED"))
     }
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    # Named with -p, the plugin is not to be found a second time by its entry point.
+    paths = os.pathsep.join(path for path in sys.path if path)
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=no", "-p", "no:cacheprovider", "-c", os.devnull,
          "-p", "mlops_cloud.testing.plugin", *wanted],

@@ -124,7 +124,7 @@ def timed(text: str) -> RecipeError | None:
     except RecipeError as exc:
         return exc
     finally:
-        assert time.process_time() - started <= 0.5
+        assert time.process_time() - started <= 5, "it took seconds: a bomb"
     return None
 
 

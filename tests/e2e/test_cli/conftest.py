@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,7 +85,9 @@ class Project:
 
     def process(self, *arguments: str, **options: object) -> subprocess.Popen[str]:
         """One command line in a process of its own."""
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        # A test run in the background of a shell inherits an ignored SIGINT, and would hand it on.
+        signals = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **signals, **options}
         return subprocess.Popen([*START, *arguments], cwd=self.folder, text=True, **pipes)  # type: ignore[call-overload,no-any-return]
 
 
