@@ -23,7 +23,7 @@ from mlops_cloud.analysis.report_html import render
 from mlops_cloud.analysis.scores import ClassScores
 from mlops_cloud.analysis.scoring import score
 from mlops_cloud.analysis.slices import measure_slices
-from mlops_cloud.errors import MlopsCloudError
+from mlops_cloud.errors import InvalidSpecError, MlopsCloudError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,8 +87,15 @@ def _measured_champion(
 ) -> Measured | None:
     if folder is None:
         return None
-    digest = (settings.get("digests") or {}).get("champion", "")
-    return measure(score(bundles.load(folder, digest), rows, settings), **draws)
+    loaded = bundles.load(folder, (settings.get("digests") or {}).get("champion", ""))
+    try:
+        return measure(score(loaded, rows, settings), **draws)
+    except InvalidSpecError as exc:
+        raise InvalidSpecError(
+            f"the champion cannot be measured on these rows: {exc.what}",
+            why=exc.why,
+            fix="leave gates.champion out until this model is the champion",
+        ) from exc
 
 
 def _champion(

@@ -61,29 +61,33 @@ def feature_names(model: Any, rows: Rows, target: str, slices: Sequence[str]) ->
 
 
 def as_model_input(model: Any, rows: Rows, names: Sequence[str]) -> Any:  # noqa: ANN401 - an array or a frame
-    """An array where every column is a number and no column is asked for by name, else a pandas frame."""
-    numeric = all(isinstance(cell, (int, float)) or cell is None for name in names for cell in rows.columns[name])
-    if numeric and not _selects_columns(model):
-        import numpy as np
-
-        return np.array([rows.columns[name] for name in names], dtype=np.float64).T
-    import pandas as pd
-
+    """A pandas frame for a model that names its columns, or for columns that are not all numbers; else an array."""
+    if getattr(model, "feature_names_in_", None) is None and _are_numbers(rows, names):
+        return _array(rows, names)
+    try:
+        import pandas as pd
+    except ImportError:
+        if _are_numbers(rows, names):
+            return _array(rows, names)
+        raise
     return pd.DataFrame({name: rows.columns[name] for name in names})
 
 
-def _selects_columns(model: Any) -> bool:  # noqa: ANN401 - any model
-    if type(model).__name__ in ("ColumnTransformer", "FeatureUnion"):
-        return True
-    steps = getattr(model, "steps", None) or []
-    return any(_selects_columns(step) for _, step in steps)
+def _are_numbers(rows: Rows, names: Sequence[str]) -> bool:
+    return all(isinstance(cell, (int, float)) or cell is None for name in names for cell in rows.columns[name])
+
+
+def _array(rows: Rows, names: Sequence[str]) -> Any:  # noqa: ANN401 - numpy is not imported here
+    import numpy as np
+
+    return np.array([rows.columns[name] for name in names], dtype=np.float64).T
 
 
 def _typed(cell: Any, kind: str) -> Any:  # noqa: ANN401 - a cell of any type
     if is_missing(cell):
         return None
     if not isinstance(cell, str):
-        return cell
+        return float(cell) if kind == "number" else cell  # a Decimal of Parquet too
     if kind == "integer":
         return int(cell)
     if kind == "number":

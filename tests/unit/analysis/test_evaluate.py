@@ -210,6 +210,55 @@ def test_a_foreign_function_in_a_skops_file_is_refused_and_not_called(data: Path
         evaluate(bundle(model), data, SETTINGS)
 
 
+def test_a_search_over_a_pipeline_that_chooses_numbers_by_name(data: Path, bundle: Callable[..., Path]) -> None:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    table = frame(data)
+    chosen = ColumnTransformer([("scaled", StandardScaler(), ["z", "x"])])
+    search = GridSearchCV(make_pipeline(chosen, LogisticRegression()), {"logisticregression__C": [0.1, 1]})
+    model = search.fit(table[list(FEATURES)], table["label"])
+    report = evaluate(bundle(model), data, SETTINGS)
+    assert report["metrics"]["accuracy"]["value"] == pytest.approx(model.score(table[list(FEATURES)], table["label"]))
+
+
+def test_a_model_of_encoded_labels_is_refused(data: Path, bundle: Callable[..., Path]) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    table = frame(data)
+    model = LogisticRegression().fit(table[list(FEATURES)], (table["label"] == "yes").astype(int))
+    with pytest.raises(InvalidSpecError, match="the model's classes are 0, 1, those of column 'label' are no, yes"):
+        evaluate(bundle(model), data, SETTINGS)
+
+
+@pytest.mark.parametrize(("shape", "ranked"), [("ovr", True), ("ovo", False)])
+def test_decision_values_rank_classes_only_if_they_are_about_classes(
+    data: Path, bundle: Callable[..., Path], shape: str, *, ranked: bool
+) -> None:
+    import pandas as pd
+    from sklearn.svm import SVC
+
+    table = frame(data)
+    table["label"] = pd.cut(table["x"], [-9, -0.5, 0.5, 9], labels=["low", "middle", "high"]).astype(str)
+    table.to_csv(data / "rows.csv", index=False)
+    model = SVC(decision_function_shape=shape).fit(table[list(FEATURES)], table["label"])
+    metrics = evaluate(bundle(model), data, {**SETTINGS, "positive": None})["metrics"]
+    assert ("auc" in metrics) is ranked
+    assert "log_loss" not in metrics
+
+
+def test_a_champion_that_cannot_be_measured_is_named(data: Path, bundle: Callable[..., Path]) -> None:
+    table = frame(data).rename(columns={"z": "gone"})
+    from sklearn.linear_model import LogisticRegression
+
+    champion = bundle(LogisticRegression().fit(table[["x", "gone"]], table["label"]), "champion")
+    with pytest.raises(InvalidSpecError, match=r"the champion cannot be measured on these rows: .*: gone"):
+        evaluate(bundle(logistic(data)), data, SETTINGS, champion=champion)
+
+
 def test_a_pickle_needs_trust(data: Path, tmp_path: Path) -> None:
     import joblib
 
