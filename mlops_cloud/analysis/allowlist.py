@@ -6,6 +6,8 @@ as FunctionTransformer's, is refused because its name is not here. The names of 
 
 from __future__ import annotations
 
+from mlops_cloud.analysis.allowlist_functions import BY_MODULE
+
 _BY_MODULE = {
     "numpy": "dtype mean",
     "scipy._lib.array_api_compat.numpy._aliases": "asarray",
@@ -212,5 +214,7 @@ _BY_MODULE = {
     "sklearn.utils._bunch": "Bunch",
     "sklearn.utils._metadata_requests": "MetadataRequest MethodMetadataRequest",
 }
-TRUSTED_TYPES = frozenset(f"{module}.{name}" for module, names in _BY_MODULE.items() for name in names.split())
+TRUSTED_TYPES = frozenset(
+    f"{module}.{name}" for table in (_BY_MODULE, BY_MODULE) for module, names in table.items() for name in names.split()
+)
 """Fully qualified names, as skops writes them."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mlops_cloud.provider.monitors import Monitors
     from mlops_cloud.provider.storage import Storage
     from mlops_cloud.results.endpoints import EndpointState
-    from mlops_cloud.results.identity import Ref
+    from mlops_cloud.results.identity import Ref, Uri
     from mlops_cloud.results.requests import Finding, Image, NativeRequest, Price, Refusal, RequestContext
     from mlops_cloud.specs.base import Spec
     from mlops_cloud.specs.compute import Compute
@@ -121,8 +121,8 @@ class Provider(ABC):
     def owned(self) -> Iterator[Ref]:
         """Everything that carries our label in this project."""
 
-    def watched(self) -> Sequence[str] | None:
-        """Paths on this computer whose unchanged stat proves that nothing here changed; None when one must ask."""
+    def watched(self, places: Sequence[Uri]) -> Sequence[str] | None:  # noqa: ARG002 - for providers on this computer
+        """Paths whose unchanged stat proves that neither state nor these places changed; None when one must ask."""
         return None
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,10 @@ class Jobs(ABC):
     @abstractmethod
     def logs(self, ref: Ref, cursor: str = "") -> LogPage:
         """The next lines of the log; an empty cursor starts at the beginning; NotFoundError."""
+
+    def pause(self, ref: Ref, seconds: float) -> None:  # noqa: ARG002 - for providers that can see a job end
+        """Let at most so many seconds pass; back sooner when the job has ended, where that can be seen for nothing."""
+        time.sleep(seconds)
 
     @abstractmethod
     def cancel(self, ref: Ref) -> None:

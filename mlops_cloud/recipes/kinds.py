@@ -70,6 +70,9 @@ class StepKind(Protocol):
     def execute(self, prepared: Any) -> Outcome:  # noqa: ANN401
         """Make it."""
 
+    def discard(self, prepared: Any) -> None:  # noqa: ANN401
+        """Remove what is left of it, so that it can be made again."""
+
     def requests(self, prepared: Any) -> list[NativeRequest]:  # noqa: ANN401
         """What making it would send; pure."""
 
@@ -93,6 +96,10 @@ class JobStep:
     def execute(self, prepared: PreparedJob) -> Outcome:
         """Run it to its end; JobFailedError."""
         return self._outcome(self._jobs.run(prepared))
+
+    def discard(self, prepared: PreparedJob) -> None:
+        """Delete the job."""
+        self._jobs.discard(prepared.content)
 
     def requests(self, prepared: PreparedJob) -> list[NativeRequest]:
         """The job's native request."""
@@ -133,6 +140,12 @@ class DatasetStep:
         """Check, divide and store; ExpectationError."""
         return self._outcome(self._datasets.store(prepared))
 
+    def discard(self, prepared: PreparedDataset) -> None:
+        """Delete the version."""
+        version = self._datasets.completed(prepared.content)
+        if version is not None:
+            self._datasets.delete(version.name, version.version)
+
     def requests(self, prepared: PreparedDataset) -> list[NativeRequest]:  # noqa: ARG002 - the protocol's signature
         """None: datasets are stored file by file."""
         return []
@@ -166,6 +179,10 @@ class EvaluationStep:
         """Measure; a missed gate is in the outcome."""
         return _report_outcome(self._evaluation.measure(prepared))
 
+    def discard(self, prepared: PreparedJob) -> None:
+        """Delete the job."""
+        self._evaluation.discard(prepared)
+
     def requests(self, prepared: PreparedJob) -> list[NativeRequest]:
         """The evaluation job's native request."""
         return self._evaluation.requests(prepared)
@@ -189,6 +206,9 @@ class ModelStep:
     def execute(self, prepared: PreparedModel) -> Outcome:
         """Register; the alias moves when the version is approved."""
         return _model_outcome(self._models.store(prepared), prepared.spec.alias)
+
+    def discard(self, prepared: PreparedModel) -> None:
+        """Nothing: a version stays, and its bundle was put back when it was prepared."""
 
     def requests(self, prepared: PreparedModel) -> list[NativeRequest]:  # noqa: ARG002 - the protocol's signature
         """None: the registry is written once the bundle is known."""

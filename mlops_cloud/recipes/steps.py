@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.recipes.kinds import Outcome, step_kinds
 from mlops_cloud.results.identity import Artifact, Uri
+from mlops_cloud.services.job_records import EMPTY_FOLDER
 from mlops_cloud.specs.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -69,16 +70,24 @@ class StepMaker:
         record = None
         if prepared.content.kind != "model":  # its approval and aliases change, so the registry is asked
             record = self._session.records.get(RECORD, prepared.content.digest)
-        if record is not None and self._still_there(record):
-            return outcome_of(record)
+        known = outcome_of(record) if record is not None else None
+        if known is not None and self._still_there(known):
+            return known
         outcome = kind.cached(prepared)
-        if outcome is not None:
-            self._remember(prepared, outcome)
+        if outcome is None:
+            return None
+        if not self._still_there(outcome):
+            if not self._session.read_only:
+                kind.discard(prepared)
+            return None
+        self._remember(prepared, outcome)
         return outcome
 
-    def _still_there(self, record: dict[str, Any]) -> bool:
-        place = Uri(record["outcome"]["place"])
-        return next(iter(self._session.provider.storage.list(place)), None) is not None
+    def _still_there(self, outcome: Outcome) -> bool:
+        """Whether everything that it made still lies in the store; an empty folder lies nowhere."""
+        places = [artifact.uri for artifact in outcome.artifacts.values() if artifact.digest != EMPTY_FOLDER]
+        listed = self._session.provider.storage.list
+        return all(next(iter(listed(place)), None) is not None for place in (outcome.place, *places))
 
     def _remember(self, prepared: Prepared, outcome: Outcome) -> None:
         if outcome.refused is None and not outcome.waiting:

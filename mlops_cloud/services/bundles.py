@@ -41,9 +41,10 @@ def bundle_of_job(session: Session, name: str) -> StoredBundle:
     """The bundle of a training job's model, made and stored once."""
     made = session.records.get("bundles", name)
     description = job_records.describe(session, name)
-    if made is None and session.read_only:
+    whole = made is not None and _stored_files(session, made["uri"]) == made["files"]
+    if not whole and session.read_only:
         raise NotFoundError(f"the bundle of job {name} is not made yet")
-    if made is None:
+    if made is None or not whole:
         made = _store(session, name, description)
         session.records.create("bundles", name, made)
     return StoredBundle(Uri(made["uri"]), made["digest"], name, description)
@@ -76,7 +77,11 @@ def _store(session: Session, name: str, description: dict[str, Any]) -> dict[str
         bundle = write_bundle(target, files, code, description["lock"], signature, description["trust"])
         prefix = Uri(f"{session.provider.storage.root}/bundles/{bundle.digest}")
         uri = session.provider.storage.put_tree(_manifest(bundle), prefix)
-    return {"uri": uri, "digest": bundle.digest}
+    return {"uri": uri, "digest": bundle.digest, "files": _stored_files(session, uri)}
+
+
+def _stored_files(session: Session, uri: str) -> int:
+    return sum(1 for _ in session.provider.storage.list(Uri(uri)))
 
 
 def _manifest(bundle: Bundle) -> Manifest:

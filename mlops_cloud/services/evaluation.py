@@ -112,6 +112,10 @@ class EvaluationService:
         """What measuring would send; pure."""
         return self._jobs.requests(prepared)
 
+    def discard(self, prepared: PreparedJob) -> None:
+        """Delete the job of this evaluation."""
+        self._jobs.discard(prepared.content)
+
     def completed(self, prepared: PreparedJob) -> EvaluationReport | None:
         """The report of the same evaluation that ran before, if it is still there."""
         job = self._jobs.completed(prepared.content)

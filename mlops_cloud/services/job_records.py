@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mlops_cloud.durable.hashing import digest_of
 from mlops_cloud.errors import ConflictError, CorruptStateError, NotFoundError
 from mlops_cloud.results.identity import Artifact, Ref, Uri
 from mlops_runtime.output_digests import OUTPUT_DIGESTS
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from mlops_cloud.results.jobs import Job
     from mlops_cloud.services.session import Session
 
+EMPTY_FOLDER = digest_of([])
+"""The digest of a folder without files, as a job records it."""
 KIND = "jobs"
 """The kind of record that says what a job was made of."""
 

@@ -128,6 +128,12 @@ class JobService:
         job = self._jobs.get(ref) if ref else None
         return job if job and job.status == "succeeded" else None
 
+    def discard(self, content: Content) -> None:
+        """Delete the job of this content, so that it runs anew."""
+        _, ref = self._attempt(content)
+        if ref is not None:
+            self._jobs.delete(ref)
+
     def get(self, name: str) -> Job:
         """The job as it is now; NotFoundError."""
         return job_records.job_named(self._session, name)

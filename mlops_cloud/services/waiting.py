@@ -58,7 +58,7 @@ class SubmittedJob:
                 return job
             if deadline is not None and time.monotonic() > deadline:
                 raise DeadlineExceededError(f"job {self.name} still runs after {timeout:g} s", fix="wait() again")
-            time.sleep(pause)
+            self._jobs.pause(self.ref, pause)
         raise AssertionError  # the pauses never end
 
     def cancel(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mlops_cloud.durable.removal import remove_tree
-from mlops_cloud.errors import ConflictError, MlopsCloudError
+from mlops_cloud.errors import ConflictError, MlopsCloudError, NotFoundError
 from mlops_cloud.provider.jobs import Jobs
 from mlops_cloud.results.jobs import Job, JobStatus
 from mlops_cloud_local import job_record
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from mlops_cloud_local.job_requests import Place
     from mlops_cloud_local.job_start import Starter
     from mlops_cloud_local.job_table import JobRow, JobTable
+
+_SHORTEST = 0.002  # seconds: a job whose end was seen is still written down by its supervisor
 
 
 class LocalJobs(Jobs):
@@ -65,6 +69,16 @@ class LocalJobs(Jobs):
     def list(self, since: float | None = None) -> Iterator[Ref]:
         """Our jobs, newest first."""
         return map(ref_of, self._table.newest(since or 0.0))
+
+    def pause(self, ref: Ref, seconds: float) -> None:
+        """Wait for the job's supervisor at most so long: its end is seen at once."""
+        from mlops_cloud.processes import wait
+
+        began = time.monotonic()
+        with suppress(NotFoundError):  # it is being started
+            wait(self._files(self._table.by_name(ref.name)).folder, seconds)
+        if time.monotonic() - began < _SHORTEST:
+            time.sleep(min(seconds, _SHORTEST))
 
     def trials(self, ref: Ref) -> Iterator[Trial]:
         """None: there is no native tuning here."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import mlops_runtime
 from mlops_cloud.provider.base import Provider
-from mlops_cloud.results.identity import Ref
+from mlops_cloud.results.identity import Ref, Uri
 from mlops_cloud.results.requests import Image
 from mlops_cloud_local.addresses import Home
 from mlops_cloud_local.capabilities import capabilities
@@ -117,11 +117,11 @@ class LocalProvider(Provider):
         for model in self._models.list():
             yield Ref("models", "model", model.name, f"{model.name}/{model.version}")
 
-    def watched(self) -> Sequence[str] | None:
-        """The database with its log, and the folders of the store."""
-        home = self._home
-        folders = [home.store, home.jobs, *(path for path in home.store.iterdir() if path.is_dir())]
-        return [str(home.database), f"{home.database}-wal", *map(str, folders)]
+    def watched(self, places: Sequence[Uri]) -> Sequence[str] | None:
+        """The database with its log, and every file and folder of the places."""
+        paths = [self._home.path(place) for place in places]
+        below = [path for place in paths if place.is_dir() for path in place.rglob("*")]
+        return [str(self._home.database), f"{self._home.database}-wal", *map(str, paths), *map(str, below)]
 
     def close(self) -> None:
         """Close the database; jobs go on."""

@@ -9,6 +9,8 @@ import pytest
 from mlops_cloud.errors import ConflictError, ExitCode, JobFailedError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Bench
 
 
@@ -160,3 +162,24 @@ def test_a_deleted_result_is_made_again(bench: Bench) -> None:
     with bench.cloud() as cloud:
         cloud.training.delete(first.state.steps["train"].made.removeprefix("job://"))
     assert statuses(bench.run())["train"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "again"),
+    [
+        ("local/jobs/shop-train-*/model/model.txt", {"train", "register"}),
+        ("local/store/datasets/shop/*/train/train.csv", {"data"}),
+        ("local/store/bundles/*/model/model.txt", set()),
+    ],
+)
+def test_a_result_that_was_removed_by_hand_is_made_again(
+    bench: Bench, own_home: Path, pattern: str, again: set[str]
+) -> None:
+    bench.run()
+    (lost,) = own_home.glob(pattern)
+    lost.unlink()
+    made = {name for name, status in statuses(bench.run()).items() if status == "succeeded"}
+    assert made <= again
+    assert lost.exists()
+    with bench.cloud() as cloud:
+        cloud.models.download(cloud.models.named("shop@champion"), own_home / "downloaded")
