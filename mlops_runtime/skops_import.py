@@ -1,8 +1,8 @@
 """skops.io without the second in which it lists everything that it trusts by default.
 
 For that list it imports all of scikit-learn's estimators, and looks through every loaded module for each of 300
-functions of numpy and scipy (skops/io/_trusted_types.py). Writing a file needs no such list, and reading one here brings an
-allow-list of its own, so an empty list stands in its place while skops is imported.
+functions of numpy and scipy (skops/io/_trusted_types.py). Writing a file needs no such list, and reading one here
+brings an allow-list of its own, so empty lists stand in their place while skops is imported.
 """
 
 from __future__ import annotations
