@@ -35,13 +35,24 @@ class FileDigests:
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, Path], tuple[tuple[int, ...], Any]] = {}
-        self.looked_at: set[Path] = set()
+        self.looked_at: dict[Path, list[int] | None] = {}
+        """Every file and folder that was looked at, with size, times and inode then; None when it was not there."""
+
+    def note(self, path: Path) -> None:
+        """Keep how a path looks now, before it is read by other means."""
+        try:
+            stat = path.stat()
+        except OSError:
+            self.looked_at.setdefault(path, None)
+        else:
+            stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+            self.looked_at.setdefault(path, stamp)
 
     def ask(self, question: Callable[[Path], T], path: Path) -> T:
         """`question(path)`, or its earlier answer while size, times and inode of the file are the same."""
-        self.looked_at.add(path)
         stat = path.stat()
         state = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+        self.looked_at.setdefault(path, list(state))
         known = self._known.get((question, path))
         if known is not None and known[0] == state:
             return known[1]  # type: ignore[no-any-return]

@@ -98,7 +98,8 @@ def local_source(session: Session, source: str, folder: Path) -> Path | None:
     path = folder / source
     if source in session.known or _SCHEME.match(source) or (_VERSIONED.fullmatch(source) and not path.exists()):
         return None
-    session.digests.looked_at.update([path, *(path.rglob("*") if path.is_dir() else ())])
+    for entry in (path, *(path.rglob("*") if path.is_dir() else ())):
+        session.digests.note(entry)
     if not path.exists():
         raise NotFoundError(f"{source} is not there", why=f"looked in {folder}")
     return path

@@ -10,15 +10,16 @@ from mlops_cloud.safety.names import safe_join
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlops_cloud.bundle.code import FileDigests
     from mlops_cloud.specs.environment import Environment
 
 
-def resolved_environment(environment: Environment, folder: Path, looked_at: set[Path]) -> Environment:
+def resolved_environment(environment: Environment, folder: Path, digests: FileDigests) -> Environment:
     """The same environment with a requirements file replaced by its lines."""
     if not isinstance(environment.requirements, str) or not environment.requirements:
         return environment
     path = safe_join(folder, environment.requirements)
-    looked_at.add(path)
+    digests.note(path)
     if not path.is_file():
         raise InvalidSpecError(
             f"the requirements file {environment.requirements} is not there", why=f"looked in {folder}"

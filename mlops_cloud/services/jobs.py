@@ -65,8 +65,8 @@ class JobService:
         program: Program | None = None,
     ) -> PreparedJob:
         """Check the spec and find its key; nothing is created."""
-        looked_at = self._session.digests.looked_at
-        spec = spec.with_changes(environment=resolved_environment(spec.environment, folder, looked_at))
+        environment = resolved_environment(spec.environment, folder, self._session.digests)
+        spec = spec.with_changes(environment=environment)
         self.check(spec)
         program = program or program_of(spec, folder, self._session.digests)
         inputs = {port: artifacts.resolve(self._session, source, folder) for port, source in spec.inputs.items()}

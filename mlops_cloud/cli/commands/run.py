@@ -47,6 +47,7 @@ def _run(common: Common, chosen: Chosen, trail: Trail, *, parallel: int, yes: bo
     from mlops_cloud.recipes.unchanged import ReadVariables
 
     variables = ReadVariables(os.environ)
+    trail.begin(os.path.abspath(chosen.path))  # noqa: PTH100 - as text
     recipe = chosen.load(common, variables)
     with (
         progress(recipe, follow=follow) as listener,
@@ -63,7 +64,7 @@ def _run(common: Common, chosen: Chosen, trail: Trail, *, parallel: int, yes: bo
         watched = cloud.provider.watched([artifact.uri for artifact in cloud.session.known.values()])
         looked_at = cloud.session.digests.looked_at
     if result.state.status == "succeeded" and watched is not None:
-        trail.write(result.state, pages, [str(recipe.path), *watched, *map(str, looked_at)], variables.read)
+        trail.write(result.state, pages, looked_at, watched, variables.read)
     ending.show(common, chosen.again(common), result, pages)
     return result.exit_code
 

@@ -47,9 +47,22 @@ def test_other_flags_are_another_question(again: Callable[..., str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["recipe.yaml", "train.py", "prepare.py", "helping.py"])
-def test_a_touched_file_is_looked_at(again: Callable[..., str], bench: Bench, name: str) -> None:
+def test_a_file_that_was_only_saved_again_is_as_it_was(again: Callable[..., str], bench: Bench, name: str) -> None:
     again()
-    (bench.folder / name).touch()
+    path = bench.folder / name
+    path.rename(bench.folder / "aside")
+    path.write_bytes((bench.folder / "aside").read_bytes())
+    assert UNCHANGED not in again()
+    (bench.folder / "aside").unlink()
+    again()
+    path.touch()
+    assert UNCHANGED in again()
+
+
+@pytest.mark.parametrize("name", ["recipe.yaml", "train.py", "prepare.py", "helping.py"])
+def test_a_file_that_was_edited_is_looked_at(again: Callable[..., str], bench: Bench, name: str) -> None:
+    again()
+    bench.write(name, (bench.folder / name).read_text() + "# a remark\n")
     assert UNCHANGED not in again()
 
 
@@ -122,3 +135,13 @@ def test_the_answer_loads_no_engine(again: Callable[..., str], bench: Bench) -> 
     loaded = set(told.split())
     assert not loaded & {"pydantic", "yaml", "sqlite3", "rich", "pluggy", "numpy", "asyncio", "importlib.metadata"}
     assert mc.__name__ in loaded
+
+
+def test_a_file_that_was_edited_while_the_run_went_on_is_looked_at(again: Callable[..., str], bench: Bench) -> None:
+    # The first training edits its own source, as a person does who goes on working meanwhile.
+    source = bench.folder / "train.py"
+    first = source.read_text()
+    source.write_text(f"{first}\nfrom pathlib import Path\nPath({str(source)!r}).write_text({first!r})\n")
+    assert "train     succeeded" in again()
+    assert UNCHANGED not in again()
+    assert UNCHANGED in again()
