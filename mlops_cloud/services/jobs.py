@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_cloud.errors import UnsupportedError
+from mlops_cloud.errors import ConflictError, UnsupportedError
 from mlops_cloud.provider.base import require_feature
 from mlops_cloud.provider.capabilities import Feature
 from mlops_cloud.results.identity import Key, Uri
@@ -95,6 +95,10 @@ class JobService:
         key, ref = self._attempt(prepared.content)
         adopted = ref is not None
         code, packages = upload_program(self._session, prepared.program)
+        if prepared.program.parts()["code"] != prepared.content.parts["code"]:
+            raise ConflictError(
+                f"the code of job {prepared.spec.name!r} changed while it was started", fix="run it again"
+            )
         if ref is None:
             context = self._context(prepared, key, code, packages)
             ref = create_once(

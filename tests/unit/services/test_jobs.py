@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import mlops_cloud as mc
-from mlops_cloud.errors import DeadlineExceededError, InvalidSpecError, JobFailedError, UnsupportedError
+from mlops_cloud.errors import ConflictError, DeadlineExceededError, InvalidSpecError, JobFailedError, UnsupportedError
 from mlops_cloud.results.jobs import FailureCause, JobStatus
 
 if TYPE_CHECKING:
@@ -143,3 +143,26 @@ def test_what_cannot_be_had_is_refused_before_anything_is_made(
 def test_a_missing_script_is_named(cloud: mc.Client, tmp_path: Path) -> None:
     with pytest.raises(InvalidSpecError, match=r"gone\.py"):
         cloud.processing.submit(mc.ProcessingJob(name="gone", script="gone.py"), folder=tmp_path)
+
+
+def test_code_that_changes_after_its_key_was_made_is_not_run_under_that_key(
+    cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    write("echo.py", ECHO)
+    prepared = cloud.processing.prepare(mc.ProcessingJob(name="echo", script="echo.py"), tmp_path)
+    write("echo.py", ECHO + "print('other')\n")
+    with pytest.raises(ConflictError, match="changed while it was started"):
+        cloud.processing.start(prepared)
+    assert list(cloud.processing.list()) == []
+
+
+def test_parquet_becomes_a_dataset(cloud: mc.Client, tmp_path: Path) -> None:
+    import duckdb
+
+    path = tmp_path / "rows.parquet"
+    duckdb.sql(f"COPY (SELECT range AS x, range % 2 = 0 AS even FROM range(40)) TO '{path}' (FORMAT parquet)")
+    version = cloud.datasets.create(mc.Dataset(name="rows", source=str(path), split={"train": 0.75, "test": 0.25}))
+    assert (version.rows, version.splits) == (40, {"train": 30, "test": 10})
+    assert [(column.name, column.type) for column in version.columns] == [("x", "integer"), ("even", "boolean")]
+    train = next(cloud.datasets.open(version, "train").iterdir())
+    assert duckdb.sql(f"SELECT count(*) FROM '{train}'").fetchall() == [(30,)]
