@@ -139,7 +139,7 @@ def test_parquet_cells_are_checked_as_values(tmp_path: Path) -> None:
 
     path = tmp_path / "t.parquet"
     values = "(1, true, DATE '2026-01-01'), (2, NULL, DATE '2026-01-02'), (2, false, NULL)"
-    duckdb.execute(f"COPY (SELECT * FROM (VALUES {values}) t(a, b, c)) TO '{path}' (FORMAT parquet)")  # noqa: S608
+    duckdb.execute(f"COPY (SELECT * FROM (VALUES {values}) t(a, b, c)) TO '{path}' (FORMAT parquet)")
     columns = {
         "a": {"unique": True, "type": "integer", "max": 1.5},
         "b": {"not_null": True, "one_of": [True]},

@@ -144,13 +144,13 @@ def test_parquet_is_divided_into_parquet(tmp_path: Path) -> None:
     ids = []
     for name, part in parts.items():
         assert part.path == tmp_path / "out" / name / f"{name}.parquet"
-        rows = duckdb.execute(f"SELECT id, label FROM '{part.path}'").fetchall()  # noqa: S608
+        rows = duckdb.execute(f"SELECT id, label FROM '{part.path}'").fetchall()
         assert abs(sum(label for _, label in rows) - 1667 * SHARES[name]) < 1
         assert rows == sorted(rows)
         ids += [row[0] for row in rows]
     assert sorted(ids) == list(range(5000))
     by_time = split(source, tmp_path / "time", {"train": 0.9, "test": 0.1}, method="time", column="time")
-    assert duckdb.execute(f"SELECT min(id), count(*) FROM '{by_time['test'].path}'").fetchall() == [(4500, 500)]  # noqa: S608
+    assert duckdb.execute(f"SELECT min(id), count(*) FROM '{by_time['test'].path}'").fetchall() == [(4500, 500)]
     assert sorted(path.name for path in (tmp_path / "out").rglob("*") if path.is_file()) == [
         "test.parquet",
         "train.parquet",

@@ -123,7 +123,7 @@ def test_a_parquet_file_has_its_own_types(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     values = "(1, 1.5, true, TIMESTAMPTZ '2026-01-31 10:00+01', 'x'), (2, NULL, false, NULL, NULL)"
     target = str(path).replace("'", "''")
-    duckdb.execute(f'COPY (SELECT * FROM (VALUES {values}) t(i, f, b, t, "s ""q""")) TO \'{target}\' (FORMAT parquet)')  # noqa: S608
+    duckdb.execute(f'COPY (SELECT * FROM (VALUES {values}) t(i, f, b, t, "s ""q""")) TO \'{target}\' (FORMAT parquet)')
     table = tables.open_table(path)
     assert described(table.schema()) == [
         ("i", "integer", False),

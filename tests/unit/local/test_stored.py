@@ -198,7 +198,7 @@ def test_a_row_that_was_changed_is_found(
     job = scripts.run("pass")
     provider.close()
     with closing(sqlite3.connect(home / "local.db")) as connection, connection:
-        assert connection.execute(f"UPDATE {table} SET {change}").rowcount == 1  # noqa: S608 - the parameters above
+        assert connection.execute(f"UPDATE {table} SET {change}").rowcount == 1
     reads = {
         "dataset": lambda: provider.datasets.get("kit"),
         "model_version": lambda: provider.models.get("kit", 1),
