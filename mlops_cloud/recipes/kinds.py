@@ -7,14 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops_cloud.errors import GateError
 from mlops_cloud.results.identity import Artifact, Uri
-from mlops_cloud.services import job_records
-from mlops_cloud.services.datasets import DatasetService, PreparedDataset
-from mlops_cloud.services.evaluation import EvaluationReport, EvaluationService
-from mlops_cloud.services.jobs import JobService, PreparedJob
-from mlops_cloud.services.models import ModelService, PreparedModel
-from mlops_cloud.services.waiting import failed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mlops_cloud.errors import MlopsCloudError
@@ -22,7 +17,11 @@ if TYPE_CHECKING:
     from mlops_cloud.results.jobs import Job
     from mlops_cloud.results.models import ModelVersion
     from mlops_cloud.results.requests import NativeRequest
+    from mlops_cloud.services.datasets import PreparedDataset
+    from mlops_cloud.services.evaluation import EvaluationReport
+    from mlops_cloud.services.jobs import PreparedJob
     from mlops_cloud.services.keys import Content
+    from mlops_cloud.services.models import PreparedModel
     from mlops_cloud.services.session import Session
     from mlops_cloud.specs.dataset import Dataset
     from mlops_cloud.specs.evaluation import Evaluation
@@ -61,6 +60,9 @@ class Prepared(Protocol):
 class StepKind(Protocol):
     """One kind of step."""
 
+    def get_ready(self) -> None:
+        """Do beforehand what needs nothing of the steps before, while jobs run."""
+
     def prepare(self, spec: Any, folder: Path) -> Prepared:  # noqa: ANN401 - each kind has a spec of its own
         """Find the key; in a read-only session nothing is created."""
 
@@ -81,8 +83,13 @@ class JobStep:
     """`kind: processing` and `kind: training`."""
 
     def __init__(self, session: Session, kind: str) -> None:
+        from mlops_cloud.services.jobs import JobService
+
         self._session = session
         self._jobs = JobService(session, kind)
+
+    def get_ready(self) -> None:
+        """Nothing: its code is packed when its inputs are known."""
 
     def prepare(self, spec: JobSpec, folder: Path) -> PreparedJob:
         """Hash code and inputs."""
@@ -106,6 +113,8 @@ class JobStep:
         return self._jobs.requests(prepared)
 
     def _outcome(self, job: Job) -> Outcome:
+        from mlops_cloud.services import job_records
+
         digests = job_records.recorded_digests(self._session, job)
         artifacts = {
             job.output(name): Artifact(job.outputs[name], digest, job.output(name)) for name, digest in digests.items()
@@ -125,7 +134,12 @@ class DatasetStep:
     """`kind: dataset`."""
 
     def __init__(self, session: Session) -> None:
+        from mlops_cloud.services.datasets import DatasetService
+
         self._datasets = DatasetService(session)
+
+    def get_ready(self) -> None:
+        """Nothing beyond its imports."""
 
     def prepare(self, spec: Dataset, folder: Path) -> PreparedDataset:
         """Hash the source."""
@@ -164,7 +178,13 @@ class EvaluationStep:
     """`kind: evaluation`."""
 
     def __init__(self, session: Session) -> None:
+        from mlops_cloud.services.evaluation import EvaluationService
+
         self._evaluation = EvaluationService(session)
+
+    def get_ready(self) -> None:
+        """Store our own package that measures."""
+        self._evaluation.get_ready()
 
     def prepare(self, spec: Evaluation, folder: Path) -> PreparedJob:
         """Find the bundle, the rows and the champion."""
@@ -192,7 +212,12 @@ class ModelStep:
     """`kind: model`."""
 
     def __init__(self, session: Session) -> None:
+        from mlops_cloud.services.models import ModelService
+
         self._models = ModelService(session)
+
+    def get_ready(self) -> None:
+        """Nothing beyond its imports."""
 
     def prepare(self, spec: Model, folder: Path) -> PreparedModel:  # noqa: ARG002 - the protocol's signature
         """Find the bundle and the report."""
@@ -215,15 +240,14 @@ class ModelStep:
         return []
 
 
-def step_kinds(session: Session) -> dict[str, StepKind]:
-    """Kind -> what it does, in this session."""
-    return {
-        "processing": JobStep(session, "processing"),
-        "training": JobStep(session, "training"),
-        "dataset": DatasetStep(session),
-        "evaluation": EvaluationStep(session),
-        "model": ModelStep(session),
-    }
+# Made when the first step of the kind comes: its imports then go on while the jobs before it run.
+KINDS: dict[str, Callable[[Session], StepKind]] = {
+    "processing": lambda session: JobStep(session, "processing"),
+    "training": lambda session: JobStep(session, "training"),
+    "dataset": DatasetStep,
+    "evaluation": EvaluationStep,
+    "model": ModelStep,
+}
 
 
 def _report_outcome(report: EvaluationReport) -> Outcome:
@@ -232,6 +256,8 @@ def _report_outcome(report: EvaluationReport) -> Outcome:
         report.require_passed()
     except GateError as exc:
         refused = exc
+    from mlops_cloud.services.waiting import failed
+
     job = failed(report.job)
     page = Artifact(job.outputs["page"], "", job.output("page"))
     summary = {

@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +126,8 @@ class _Run:
     def _collect(self) -> None:
         if not self._running:
             return
+        with suppress(MlopsCloudError):  # the step itself will meet it again, and tell it as its own
+            self._maker.get_ready([self._recipe.steps[name].kind for name in self._waiting])
         done, _ = wait(self._running, return_when=FIRST_COMPLETED)
         for future in done:
             step, known, began = self._running.pop(future)

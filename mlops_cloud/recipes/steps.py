@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops_cloud.recipes.kinds import Outcome, step_kinds
+from mlops_cloud.recipes.kinds import KINDS, Outcome
 from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.services.job_records import EMPTY_FOLDER
 from mlops_cloud.specs.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mlops_cloud.recipes.kinds import Prepared, StepKind
     from mlops_cloud.recipes.model import Recipe, Step
@@ -39,21 +39,21 @@ class StepMaker:
     def __init__(self, session: Session, recipe: Recipe) -> None:
         self._session = session
         self._recipe = recipe
-        self._kinds = step_kinds(session)
+        self._kinds: dict[str, StepKind] = {}
 
     def supports(self, step: Step) -> bool:
         """Whether this version makes steps of this kind."""
-        return step.kind in self._kinds
+        return step.kind in KINDS
 
     def look(self, step: Step, outputs: Mapping[str, Mapping[str, Any]]) -> Known:
         """Bind, hash, and look for what was made before from the same content."""
-        kind = self._kinds[step.kind]
+        kind = self._kind(step.kind)
         prepared = kind.prepare(self._bound(step, outputs), self._recipe.folder)
         return Known(kind, prepared, self._cached(kind, prepared))
 
     def prepare(self, step: Step, outputs: Mapping[str, Mapping[str, Any]]) -> Known:
         """The same without looking: for a plan, when what comes before is not known yet."""
-        kind = self._kinds[step.kind]
+        kind = self._kind(step.kind)
         return Known(kind, kind.prepare(self._bound(step, outputs), self._recipe.folder), None)
 
     def make(self, known: Known) -> Outcome:
@@ -65,6 +65,17 @@ class StepMaker:
     def accept(self, outcome: Outcome) -> None:
         """Let later steps find what this one made without asking the provider again."""
         self._session.known.update(outcome.artifacts)
+
+    def get_ready(self, kinds: Iterable[str]) -> None:
+        """Import and store what steps of these kinds will need."""
+        for kind in kinds:
+            if kind in KINDS and kind not in self._kinds:
+                self._kind(kind).get_ready()
+
+    def _kind(self, kind: str) -> StepKind:
+        if kind not in self._kinds:
+            self._kinds[kind] = KINDS[kind](self._session)
+        return self._kinds[kind]
 
     def _cached(self, kind: StepKind, prepared: Prepared) -> Outcome | None:
         record = None

@@ -13,7 +13,7 @@ from mlops_cloud.bundle.archive import CARRIED, Entry, build_archive, own_packag
 from mlops_cloud.bundle.code import Code, FileDigests, size_and_sha256
 from mlops_cloud.bundle.discovery import discover, discover_files, discover_module
 from mlops_cloud.durable.hashing import digest_of, file_digest
-from mlops_cloud.results.identity import Uri
+from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.safety.names import safe_join
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlops_cloud.specs.job import JobSpec
 
 _CODE = "code/"
+_ANALYSIS = "our own package that evaluations carry"
 _OURS = Path(__file__).parents[1]
 
 
@@ -68,8 +69,18 @@ def upload_program(session: Session, program: Program) -> tuple[Uri, tuple[Uri, 
         code = session.provider.storage.put(archive.digest, archive.path)
         if not program.analysis:
             return code, ()
-        package = own_package_archive(Path(folder) / "analysis.zip")
-        return code, (session.provider.storage.put(package.digest, package.path),)
+    return code, (stored_analysis(session),)
+
+
+def stored_analysis(session: Session) -> Uri:
+    """The address of our own package that evaluations carry; stored once in a process."""
+    known = session.known.get(_ANALYSIS)
+    if known is None:
+        with TemporaryDirectory(dir=session.home) as folder:
+            package = own_package_archive(Path(folder) / "analysis.zip")
+            uri = session.provider.storage.put(package.digest, package.path)
+        known = session.known[_ANALYSIS] = Artifact(uri, package.digest)
+    return known.uri
 
 
 @cache

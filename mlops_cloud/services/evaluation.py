@@ -15,7 +15,7 @@ from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.results.notebook import table
 from mlops_cloud.services import artifacts
 from mlops_cloud.services.bundles import bundle_of_job
-from mlops_cloud.services.code import analysis_program
+from mlops_cloud.services.code import analysis_program, stored_analysis
 from mlops_cloud.services.jobs import JobService, PreparedJob
 from mlops_cloud.specs.job import ProcessingJob
 
@@ -80,6 +80,10 @@ class EvaluationService:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._jobs = JobService(session, "processing")
+
+    def get_ready(self) -> None:
+        """Store our own package that evaluations carry."""
+        stored_analysis(self._session)
 
     def run(self, spec: Evaluation, *, folder: Path | str = ".") -> EvaluationReport:
         """Measure one model on one dataset; missed gates are in the report, not an error."""
