@@ -68,9 +68,21 @@ def ours_cached() -> Contestant:
 
 
 def ours_touched() -> Contestant:
-    """The same after a script was saved unchanged: file stats no longer answer, content keys do."""
+    """The same after a script was saved unchanged: its content answers."""
     contestant = _ours("mlops-cloud run touched")
     return replace(contestant, before=(contestant.folder / "train.py").touch)
+
+
+def ours_remarked() -> Contestant:
+    """The same after a remark was added to the recipe: nothing but the key of every step can answer."""
+    contestant = _ours("mlops-cloud run remarked")
+    return replace(contestant, before=lambda: remark(contestant.folder / "recipe.yaml"))
+
+
+def remark(recipe: Path) -> None:
+    """Add a line that means nothing."""
+    with recipe.open("a") as stream:
+        stream.write("# a remark\n")
 
 
 def kedro() -> Contestant:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mlops_cloud.bundle.code import FileDigests
     from mlops_cloud.provider.base import Provider
-    from mlops_cloud.results.identity import Artifact
+    from mlops_cloud.results.identity import Artifact, Uri
     from mlops_cloud.services.waiting import SubmittedJob
     from mlops_cloud.state.journal import Journal
     from mlops_cloud.state.records import Records
@@ -56,6 +56,12 @@ class Session:
 
     active: dict[str, SubmittedJob] = field(default_factory=dict)
     """The jobs that this process waits for."""
+
+    def places(self) -> list[Uri]:
+        """Where everything lies that this process resolved; an empty folder lies nowhere."""
+        from mlops_cloud.services.job_records import EMPTY_FOLDER
+
+        return [artifact.uri for artifact in self.known.values() if artifact.digest != EMPTY_FOLDER]
 
     def remember(self, kind: str, name: str, record: dict[str, Any]) -> None:
         """Write a shared record if there is none of that name; nothing while a plan is made."""

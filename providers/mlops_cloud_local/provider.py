@@ -27,7 +27,7 @@ from mlops_cloud_local.storage import LocalStorage
 from mlops_cloud_local.tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mlops_cloud.provider.base import ProviderSettings
     from mlops_cloud.provider.capabilities import Capabilities
@@ -119,13 +119,17 @@ class LocalProvider(Provider):
 
     def watched(self, places: Sequence[Uri]) -> Sequence[str] | None:
         """The database with its log, and every file and folder of the places."""
-        paths = [self._home.path(place) for place in places]
-        below = [path for place in paths if place.is_dir() for path in place.rglob("*")]
-        return [str(self._home.database), f"{self._home.database}-wal", *map(str, paths), *map(str, below)]
+        paths = [str(self._home.path(place)) for place in places]
+        below = (entry for path in paths for parent, *names in os.walk(path) for entry in _joined(parent, names))
+        return [str(self._home.database), f"{self._home.database}-wal", *paths, *below]
 
     def close(self) -> None:
         """Close the database; jobs go on."""
         self._tables.close()
+
+
+def _joined(parent: str, names: Iterable[Sequence[str]]) -> Iterator[str]:
+    return (f"{parent}{os.sep}{name}" for some in names for name in some)
 
 
 def create(settings: ProviderSettings) -> LocalProvider:

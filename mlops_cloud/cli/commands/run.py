@@ -61,7 +61,7 @@ def _run(common: Common, chosen: Chosen, trail: Trail, *, parallel: int, yes: bo
             exc.add_note(f"running jobs were stopped; finished steps are kept: {chosen.again(common)}")
             raise
         pages = ending.pages(cloud, result.state)
-        watched = cloud.provider.watched([artifact.uri for artifact in cloud.session.known.values()])
+        watched = cloud.provider.watched(cloud.session.places())
         looked_at = cloud.session.digests.looked_at
     if result.state.status == "succeeded" and watched is not None:
         trail.write(result.state, pages, looked_at, watched, variables.read)
