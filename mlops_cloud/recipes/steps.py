@@ -96,9 +96,10 @@ class StepMaker:
 
     def _still_there(self, outcome: Outcome) -> bool:
         """Whether everything that it made still lies in the store; an empty folder lies nowhere."""
-        places = [artifact.uri for artifact in outcome.artifacts.values() if artifact.digest != EMPTY_FOLDER]
+        places = {artifact.uri for artifact in outcome.artifacts.values() if artifact.digest != EMPTY_FOLDER}
+        leaves = [place for place in places if not any(other.startswith(f"{place}/") for other in places)]
         listed = self._session.provider.storage.list
-        return all(next(iter(listed(place)), None) is not None for place in (outcome.place, *places))
+        return all(next(iter(listed(place)), None) is not None for place in leaves or [outcome.place])
 
     def _remember(self, prepared: Prepared, outcome: Outcome) -> None:
         if outcome.refused is None and not outcome.waiting:
