@@ -98,5 +98,5 @@ def _widened(ranking: NDArray[np.float64], size: int) -> NDArray[np.float64]:
 
     missing = size - ranking.shape[1]
     # A class that the model does not know ranks below all others; among probabilities that is 0.
-    lowest = min(0.0, float(ranking.min()))
+    lowest = min(0.0, float(np.min(ranking)))
     return np.hstack([ranking, np.full((len(ranking), missing), lowest)]) if missing else ranking
