@@ -145,6 +145,7 @@ def connect(
         FileDigests(),
         listener,
         read_only,
+        resolved.tags,
     )
     return Client(session, resolved)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def show(plan: Plan, *, bills: bool, requests: bool = False, err: bool = False) -> None:
     """The steps in the order they would run, then what that adds up to."""
-    columns = ("step", "kind", "action", "instance", "price per hour", "reason")
+    columns = ("step", "kind", "action", "compute", "price per hour", "reason")
     wanted = [*columns[:3], *(columns[3:5] if bills else ()), columns[5]]
     rows = [dict(zip(columns, _row(step), strict=True)) for step in plan.steps]
     write(table(wanted, [[row[column] for column in wanted] for row in rows]), err=err)
@@ -35,9 +35,8 @@ def show_names(plan: Plan) -> None:
 
 def _row(step: PlannedStep) -> tuple[str, ...]:
     price = f"{step.price.value:g} {step.price.currency}" if step.price else ""
-    refusals = "; ".join(f"{refusal.field}: {refusal.reason}" for refusal in step.refusals)
     unknown = "unknown" if step.action == "run" and step.requests else ""
-    return step.name, step.kind, step.action, step.instance, price or unknown, refusals or step.reason
+    return step.name, step.kind, step.action, step.compute, price or unknown, step.reason
 
 
 def _conclusion(plan: Plan, *, bills: bool) -> str:

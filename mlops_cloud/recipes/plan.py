@@ -16,7 +16,7 @@ _SHOWN = 2
 if TYPE_CHECKING:
     from mlops_cloud.recipes.model import Recipe, Step
     from mlops_cloud.recipes.steps import Known
-    from mlops_cloud.results.requests import NativeRequest, Price, Refusal
+    from mlops_cloud.results.requests import NativeRequest, Price
     from mlops_cloud.services.session import Session
 
 
@@ -30,8 +30,8 @@ class PlannedStep:
     """run, cached, skip or refused."""
     reason: str
     requests: tuple[NativeRequest, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
-    instance: str = ""
+    compute: str = ""
+    """What it asks for, e.g. `2 cpu, 4Gi`."""
     price: Price | None = None
 
 
@@ -119,9 +119,9 @@ class _Planner:
         spec = getattr(known.prepared, "spec", None)
         requests = tuple(known.kind.requests(known.prepared))
         price = self._session.provider.price(spec.compute) if isinstance(spec, JobSpec) else None
-        instance = str(requests[0].body.get("instance", "")) if requests else ""
+        compute = spec.compute.summary() if isinstance(spec, JobSpec) else ""
         self._mark_unknown(step)
-        return PlannedStep(step.name, step.kind, "run", reason, requests, (), instance, price)
+        return PlannedStep(step.name, step.kind, "run", reason, requests, compute, price)
 
     def _unknown_yet(self, step: Step, reason: str) -> PlannedStep:
         self._mark_unknown(step)

@@ -123,7 +123,9 @@ class StepMaker:
         if spec.gates.champion and not champion:
             model = next((other for other in self._recipe.steps.values() if other.kind == "model"), None)
             fields = model.fields if model else {}
-            champion = f"{fields.get('name', self._recipe.name)}@{fields.get('alias', 'champion')}"
+            champion = (
+                f"{self._session.prefix}{fields.get('name', self._recipe.name)}@{fields.get('alias', 'champion')}"
+            )
         return spec.with_changes(target=target, champion=champion)
 
     def _is(self, step: str, kind: str) -> bool:

@@ -50,11 +50,17 @@ def model_version(session: Session, source: str) -> ModelVersion:
         raise UnsupportedError(f"{session.provider.info.name} has no registry")
     found = _REFERENCE.fullmatch(source)
     if found and found[1] == "model":
-        return models.get(found[2], int(found[3]))
+        return models.get(found[2], _number(found[3], source))
     short = _VERSIONED.fullmatch(source)
     if short is None:
         raise InvalidSpecError(f"{source!r} names no model version", fix="write name:3 or name@alias")
-    return models.resolve(short[1], short[2]) if short[2] else models.get(short[1], int(short[3], 10))
+    return models.resolve(short[1], short[2]) if short[2] else models.get(short[1], _number(short[3], source))
+
+
+def _number(text: str, source: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise InvalidSpecError(f"{source!r} names no model version", why=f"{text!r} is no number", fix="write name:3")
+    return int(text)
 
 
 def upload(session: Session, path: Path) -> Artifact:

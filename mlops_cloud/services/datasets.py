@@ -54,6 +54,7 @@ class DatasetService:
     def prepare(self, spec: Dataset, folder: Path) -> PreparedDataset:
         """Find the source and the key; nothing of a version is created."""
         require_feature(self._session.provider, Feature.DATASETS)
+        spec = spec.with_changes(name=self._session.full_name(spec.name))
         source = self._source(spec, folder)
         parts: dict[str, object] = {
             "provider": self._session.provider.info.name,

@@ -187,7 +187,7 @@ class JobService:
 
     def _context(self, prepared: PreparedJob, key: Key, code: Uri, packages: tuple[Uri, ...]) -> RequestContext:
         inputs = {port: artifact.uri for port, artifact in prepared.inputs.items()}
-        return RequestContext(key, self._session.project, code, packages, inputs)
+        return RequestContext(key, self._session.project, code, packages, inputs, dict(self._session.tags))
 
     def _describe(self, prepared: PreparedJob, ref: Ref, code: Uri) -> None:
         if self._session.records.get(job_records.KIND, ref.name) is not None:

@@ -51,6 +51,7 @@ class ModelService:
     def prepare(self, spec: Model) -> PreparedModel:
         """Make the bundle and find the key."""
         require_feature(self._session.provider, Feature.MODELS)
+        spec = spec.with_changes(name=self._session.full_name(spec.name))
         if not spec.model.startswith("job://"):
             raise InvalidSpecError(
                 f"model {spec.name!r}: {spec.model!r} is not a training job's model", fix="job://<name>/model"
@@ -154,6 +155,9 @@ class ModelService:
     def _report(self, spec: Model) -> EvaluationReport | None:
         if spec.evaluation is None:
             return None
+        if not spec.evaluation.startswith("job://"):
+            fix = "give the report of an evaluation: steps.<name>.report, or what evaluation.run() answered"
+            raise InvalidSpecError(f"model {spec.name!r}: {spec.evaluation!r} is not an evaluation's report", fix=fix)
         job = job_records.job_named(self._session, spec.evaluation.split("/")[2])
         return EvaluationService(self._session).report(job)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from mlops_cloud.safety.names import check_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +45,7 @@ class Session:
     provider: Provider
     project: str
     prefix: str
+    """Goes before the name of every dataset and model."""
     home: Path
     journal: Journal
     records: Records
@@ -51,11 +54,17 @@ class Session:
     listener: Listener = silent
     read_only: bool = False
     """Nothing may be created: a plan is being made."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """The profile's own labels for everything that is created."""
     known: dict[str, Artifact] = field(default_factory=dict)
     """References that this process has resolved already."""
 
     active: dict[str, SubmittedJob] = field(default_factory=dict)
     """The jobs that this process waits for."""
+
+    def full_name(self, name: str) -> str:
+        """A dataset's or model's name behind the profile's prefix; InvalidSpecError when that is no legal name."""
+        return check_name(f"{self.prefix}{name}", "resource")
 
     def places(self) -> list[Uri]:
         """Where everything lies that this process resolved; an empty folder lies nowhere."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from mlops_cloud.specs.base import Spec
-from mlops_cloud.specs.quantities import Duration, Size
+from mlops_cloud.specs.quantities import Duration, Size, size_text
 
 
 class Compute(Spec):
@@ -22,3 +22,9 @@ class Compute(Spec):
     )
     spot: bool = Field(default=False, description="Cheaper machines that may be taken away at any time.")
     max_runtime: Duration = Field(default=3600, gt=0, description="The job is stopped after this long, e.g. 10m.")
+
+    def summary(self) -> str:
+        """What is asked for in a few words: `2 cpu, 4Gi, 1 gpu`; the provider's own machine name where one is given."""
+        gpu = f", {self.gpu} {self.gpu_type or 'gpu'}" if self.gpu else ""
+        machine = self.instance_type or f"{self.cpu:g} cpu, {size_text(self.memory)}{gpu}"
+        return machine if self.instances == 1 else f"{self.instances} x {machine}"

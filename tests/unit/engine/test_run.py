@@ -183,3 +183,14 @@ def test_a_result_that_was_removed_by_hand_is_made_again(
     assert lost.exists()
     with bench.cloud() as cloud:
         cloud.models.download(cloud.models.named("shop@champion"), own_home / "downloaded")
+
+
+def test_prefix_and_tags_of_a_profile_reach_what_is_made(bench: Bench) -> None:
+    bench.write("mlops-cloud.toml", '[profiles.local]\nprovider = "local"\nprefix = "dev-"\ntags = {team = "crm"}\n')
+    assert bench.run().exit_code is ExitCode.DONE
+    assert {step.status for step in bench.run().state.steps.values()} == {"cached"}
+    with bench.cloud() as cloud:
+        assert cloud.models.named("dev-shop@champion").lineage["data"]["train"].startswith("dataset://dev-shop/")
+    planned = {step.name: step for step in bench.plan(sets=[("steps.train.parameters.depth", "4")]).steps}["train"]
+    assert planned.requests[0].body["labels"]["team"] == "crm"
+    assert planned.compute == "1 cpu, 2Gi"

@@ -103,3 +103,14 @@ def test_a_job_without_a_model_says_so(cloud: mc.Client, write: Callable[[str, s
     job.wait()
     with pytest.raises(InvalidSpecError, match="MLOPS_MODEL_DIR"):
         cloud.models.register(mc.Model(name="idle", model=job))
+
+
+@pytest.mark.parametrize("reference", ["fit:abc", "model://fit/abc", "fit", "fit:²"])
+def test_what_names_no_version_is_said_to(cloud: mc.Client, reference: str) -> None:
+    with pytest.raises(InvalidSpecError, match="names no model version"):
+        cloud.models.named(reference)
+
+
+def test_an_evaluation_that_is_no_report_is_refused(cloud: mc.Client, train: Callable[..., SubmittedJob]) -> None:
+    with pytest.raises(InvalidSpecError, match="not an evaluation's report"):
+        cloud.models.register(mc.Model(name="fit", model=train(), evaluation="report.json"))
