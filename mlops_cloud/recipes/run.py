@@ -200,5 +200,6 @@ class _Run:
         self._session.journal.save_run(self._state)
 
     def _stop_jobs(self) -> None:
+        self._session.stopping.set()
         for job in list(self._session.active.values()):
             job.cancel()

@@ -117,6 +117,8 @@ class JobService:
             if job.failure is None or job.failure.cause not in retry.on or attempt == retry.times:
                 break
             self._session.tell("retried", prepared.spec.name, f"attempt {attempt + 2}: {job.failure.message}")
+            if self._session.stopping.wait(retry.wait):
+                break
         return failed(job)
 
     def _followed(self, job: SubmittedJob) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,8 @@ class Session:
     known: dict[str, Artifact] = field(default_factory=dict)
     """References that this process has resolved already."""
 
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when nothing more is to be started."""
     active: dict[str, SubmittedJob] = field(default_factory=dict)
     """The jobs that this process waits for."""
 

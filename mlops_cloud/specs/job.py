@@ -13,7 +13,7 @@ from mlops_cloud.specs.quantities import Duration
 
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 MetricName = Annotated[str, Field(pattern=r"^[^\s=]{1,250}$")]
-RetryCause = Literal["spot", "quota", "throttled", "failed", "timeout"]
+RetryCause = Literal["spot", "quota", "failed", "timeout", "memory", "disk", "lost", "provider"]
 
 
 class Retry(Spec):

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 import mlops_cloud as mc
 from mlops_cloud.errors import ConflictError, DeadlineExceededError, InvalidSpecError, JobFailedError, UnsupportedError
 from mlops_cloud.results.jobs import FailureCause, JobStatus
+from mlops_cloud.services.jobs import JobService
+from mlops_cloud.specs.job import RetryCause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +106,37 @@ def test_retry_starts_a_new_attempt_on_the_named_cause(
     job = cloud.processing.run(cloud.processing.prepare(spec, tmp_path))
     assert job.status is JobStatus.SUCCEEDED
     assert len(list(cloud.processing.list())) == 2
+
+
+class Waits(threading.Event):
+    """Remembers how long it was waited for, and lets no time pass."""
+
+    def __init__(self, *, stopping: bool) -> None:
+        super().__init__()
+        self.seconds: list[float | None] = []
+        self._stopping = stopping
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout)
+        return self._stopping
+
+
+@pytest.mark.parametrize(("stopping", "attempts"), [(False, 3), (True, 1)])
+def test_a_retry_waits_as_long_as_it_says_and_not_when_the_run_stops(
+    cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path, stopping: bool, attempts: int
+) -> None:
+    write("fail.py", "raise SystemExit(3)\n")
+    waits = Waits(stopping=stopping)
+    service = JobService(replace(cloud.session, stopping=waits), "processing")
+    spec = mc.ProcessingJob(name="fail", script="fail.py", retry={"times": 2, "on": ["failed"], "wait": "30s"})
+    with pytest.raises(JobFailedError):
+        service.run(service.prepare(spec, tmp_path))
+    assert waits.seconds == [30.0] * min(attempts, 2)
+    assert len(list(service.list())) == attempts
+
+
+def test_every_cause_that_can_be_retried_is_one_a_job_can_have() -> None:
+    assert set(get_args(RetryCause)) < {cause.value for cause in FailureCause}
 
 
 def test_cancel_and_deadline(cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path) -> None:
