@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def show(plan: Plan, *, bills: bool, requests: bool = False, err: bool = False) -> None:
     """The steps in the order they would run, then what that adds up to."""
     columns = ("step", "kind", "action", "compute", "price per hour", "reason")
-    wanted = [*columns[:3], *(columns[3:5] if bills else ()), columns[5]]
+    wanted = [*columns[:4], *(columns[4:5] if bills else ()), columns[5]]
     rows = [dict(zip(columns, _row(step), strict=True)) for step in plan.steps]
     write(table(wanted, [[row[column] for column in wanted] for row in rows]), err=err)
     click.echo("\n" + _conclusion(plan, bills=bills), err=err)
