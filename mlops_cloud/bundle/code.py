@@ -28,6 +28,8 @@ class Code:
     entry: str
     files: tuple[str, ...]
     digest: str
+    libraries: tuple[str, ...] = ()
+    """The top-level modules it imports from elsewhere, without the standard library's; sorted."""
 
 
 class FileDigests:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from pathlib import Path, PurePosixPath
 from posixpath import dirname
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ class _Finder:
         self._digests = digests
         self._lookup = Lookup(self._root, digests)
         self._found: set[str] = set()
+        self._libraries: set[str] = set()
 
     def script(self, script: str) -> str:
         if not (self._root / script).is_file():
@@ -78,14 +80,18 @@ class _Finder:
             self._found.add(current)
             if current.endswith(".py"):
                 for wanted in self._digests.ask(imports_of, self._root / current):
-                    waiting += self._lookup.imported(wanted, current, places)
+                    files = self._lookup.imported(wanted, current, places)
+                    waiting += files
+                    if not files and not wanted.level:
+                        self._libraries.add(wanted.module.partition(".")[0])
 
     def code(self, entry: str, extra: Sequence[str]) -> Code:
         for pattern in extra:
             self._found.update(self._matches(pattern))
         files = tuple(sorted(self._found))
         self._refuse_too_large(files)
-        return Code(self._root, entry, files, digest_of(self._root, files, self._digests))
+        libraries = tuple(sorted(self._libraries - sys.stdlib_module_names))
+        return Code(self._root, entry, files, digest_of(self._root, files, self._digests), libraries)
 
     def _matches(self, pattern: str) -> list[str]:
         wanted = PurePosixPath(pattern)

@@ -111,7 +111,7 @@ class Provider(ABC):
 
     @abstractmethod
     def fingerprint(self, environment: Environment) -> str:
-        """What the job's interpreter and packages are, as text: a part of the cache key."""
+        """What a job starts from, as lines: the interpreter or image, and the machine; the lock says what is in it."""
 
     @abstractmethod
     def diagnose(self) -> Iterator[Finding]:

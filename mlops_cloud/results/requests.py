@@ -45,6 +45,14 @@ class RequestContext:
     """A model's bundle, for what needs one; an endpoint's stand in its EndpointState."""
     job: JobSpec | None = None
     """The job that a monitor's schedule starts."""
+    wheels: Uri = NOWHERE
+    """A folder of the wheels that a job's lock names; NOWHERE when what it starts from has them all."""
+    checkpoint: Uri = NOWHERE
+    """Where a job's checkpoints are kept from one attempt to the next; what lies there is what it goes on from."""
+    imports: tuple[str, ...] = ()
+    """The top-level modules that a job's code is seen to import, sorted."""
+    attempt: int = 0
+    """How many jobs of the same content were started before this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,13 @@ class Image:
     python: str
     has: tuple[str, ...] = ()
     """Packages that matter and are there already."""
+    platform: str = ""
+    """What wheels must be for, as pip's --platform takes it; empty for this computer."""
+    lock: tuple[str, ...] | None = None
+    """The `name==version` lines by which what is there satisfies the environment's requirements; None when it does not.
+
+    Sorted; they name the requirements and all that those need. For an environment without requirements: everything.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is installed where a job runs: requirement lines, and the lock that goes with a model."""
+"""What a spec asks to be installed where a job runs."""
 
 from __future__ import annotations
 
@@ -38,8 +38,3 @@ def requirement_lines(text: str, name: str) -> tuple[str, ...]:
             fix="write the requirements out; where pip looks for them is its own configuration",
         )
     return tuple(lines)
-
-
-def lock_of(fingerprint: str) -> str:
-    """The `name==version` lines of a provider's fingerprint: what the job really had."""
-    return "".join(f"{line}\n" for line in fingerprint.splitlines() if "==" in line)

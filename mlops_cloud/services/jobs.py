@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from mlops_cloud.errors import ConflictError, UnsupportedError
 from mlops_cloud.provider.base import require_feature
 from mlops_cloud.provider.capabilities import Feature
-from mlops_cloud.results.identity import Key, Uri
+from mlops_cloud.results.identity import NOWHERE, Key, Uri
+from mlops_cloud.results.jobs import FailureCause
 from mlops_cloud.results.requests import RequestContext
 from mlops_cloud.safety.names import slug
 from mlops_cloud.services import artifacts, job_records
 from mlops_cloud.services.code import Program, program_of, upload_program
 from mlops_cloud.services.creation import create_once
-from mlops_cloud.services.environments import lock_of, resolved_environment
+from mlops_cloud.services.environments import resolved_environment
 from mlops_cloud.services.keys import Content, key_of
+from mlops_cloud.services.locks import Lock, lock_for, wheels_of
 from mlops_cloud.services.source_control import commit_of
 from mlops_cloud.services.waiting import SubmittedJob, failed
 from mlops_cloud.specs.job import TrainingJob
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 # Either a part of the key of its own, or what changes how a job is run but never what it computes.
 _NOT_IN_SPEC = {"retry", "metrics", "inputs", "name", "script", "module", "command", "code"}
+_OF_THE_SCRIPT = (FailureCause.SCRIPT, FailureCause.CONTRACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,20 @@ class PreparedJob:
     content: Content
     program: Program
     inputs: dict[str, Artifact]
+    lock: Lock
     folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a job: those before it failed or were cancelled."""
+
+    number: int
+    key: Key
+    ref: Ref | None
+    """The job, where this try was made already."""
+    checkpoint: Uri
+    """Where its checkpoints are kept."""
 
 
 class JobService:
@@ -70,7 +86,8 @@ class JobService:
         self.check(spec)
         program = program or program_of(spec, folder, self._session.digests)
         inputs = {port: artifacts.resolve(self._session, source, folder) for port, source in spec.inputs.items()}
-        return PreparedJob(spec, self._content(spec, program, inputs), program, inputs, folder)
+        lock = lock_for(self._session, environment, self.kind)
+        return PreparedJob(spec, self._content(spec, program, inputs, lock), program, inputs, lock, folder)
 
     def check(self, spec: JobSpec) -> None:
         """UnsupportedError or InvalidSpecError, before anything is created."""
@@ -86,26 +103,31 @@ class JobService:
         known = all(artifact.digest for artifact in prepared.inputs.values())
         key = key_of("jobs", prepared.content) if known else _placeholder(prepared.content)
         packages = (Uri("<analysis archive>"),) if prepared.program.analysis else ()
-        return self._session.provider.requests(
-            prepared.spec, self._context(prepared, key, Uri("<code archive>"), packages)
-        )
+        wheels = NOWHERE if prepared.lock.there else Uri("<wheels>")
+        attempt = Attempt(0, key, None, self._checkpoint(prepared.content, 0))
+        context = self._context(prepared, attempt, Uri("<code archive>"), packages, wheels)
+        return self._session.provider.requests(prepared.spec, context)
 
     def start(self, prepared: PreparedJob) -> SubmittedJob:
         """Submit once; a job of the same content that runs or succeeded is adopted, a failed one is tried anew."""
-        key, ref = self._attempt(prepared.content)
-        adopted = ref is not None
+        attempt = self._attempt(prepared.content)
+        ref = attempt.ref
         code, packages = upload_program(self._session, prepared.program)
         if prepared.program.parts()["code"] != prepared.content.parts["code"]:
             raise ConflictError(
                 f"the code of job {prepared.spec.name!r} changed while it was started", fix="run it again"
             )
         if ref is None:
-            context = self._context(prepared, key, code, packages)
+            context = self._context(prepared, attempt, code, packages, wheels_of(self._session, prepared.lock))
             ref = create_once(
-                self._session.journal, "jobs", key, self._jobs.find, lambda: self._jobs.submit(prepared.spec, context)
+                self._session.journal,
+                "jobs",
+                attempt.key,
+                self._jobs.find,
+                lambda: self._jobs.submit(prepared.spec, context),
             )
         self._describe(prepared, ref, code)
-        return SubmittedJob(self._session, ref, adopted)
+        return SubmittedJob(self._session, ref, adopted=attempt.ref is not None)
 
     def run(self, prepared: PreparedJob) -> Job:
         """Start, follow and wait; retried on the causes that the spec names; JobFailedError."""
@@ -130,15 +152,16 @@ class JobService:
 
     def completed(self, content: Content) -> Job | None:
         """The job of this content that succeeded, if there is one and it is still there."""
-        _, ref = self._attempt(content)
+        ref = self._attempt(content).ref
         job = self._jobs.get(ref) if ref else None
         return job if job and job.status == "succeeded" else None
 
     def discard(self, content: Content) -> None:
         """Delete the job of this content, so that it runs anew."""
-        _, ref = self._attempt(content)
-        if ref is not None:
-            self._jobs.delete(ref)
+        attempt = self._attempt(content)
+        if attempt.ref is not None:
+            self._jobs.delete(attempt.ref)
+        self._session.provider.storage.delete(attempt.checkpoint)
 
     def get(self, name: str) -> Job:
         """The job as it is now; NotFoundError."""
@@ -167,29 +190,48 @@ class JobService:
             raise UnsupportedError(f"{self._session.provider.info.name} runs no jobs")
         return jobs
 
-    def _content(self, spec: JobSpec, program: Program, inputs: dict[str, Artifact]) -> Content:
+    def _content(self, spec: JobSpec, program: Program, inputs: dict[str, Artifact], lock: Lock) -> Content:
         provider = self._session.provider
         parts: dict[str, object] = {
             "provider": provider.info.name,
             **program.parts(),
             "spec": {field: value for field, value in spec.content().items() if field not in _NOT_IN_SPEC},
             "inputs": {port: artifact.digest for port, artifact in inputs.items()},
-            "lock": provider.fingerprint(spec.environment),
+            "lock": lock.text(),
         }
         return Content(self.kind, spec.name, parts)
 
-    def _attempt(self, content: Content) -> tuple[Key, Ref | None]:
-        attempt = 0
+    def _attempt(self, content: Content) -> Attempt:
+        number = fresh = 0
         while True:
-            key = key_of("jobs", content, attempt)
+            key = key_of("jobs", content, number)
             ref = self._jobs.find(key)
-            if ref is None or self._jobs.get(ref).status not in ("failed", "cancelled"):
-                return key, ref
-            attempt += 1
+            job = self._jobs.get(ref) if ref else None
+            if job is None or job.status not in ("failed", "cancelled"):
+                return Attempt(number, key, ref, self._checkpoint(content, fresh))
+            number += 1
+            if job.failure and job.failure.cause in _OF_THE_SCRIPT:
+                fresh = number
 
-    def _context(self, prepared: PreparedJob, key: Key, code: Uri, packages: tuple[Uri, ...]) -> RequestContext:
-        inputs = {port: artifact.uri for port, artifact in prepared.inputs.items()}
-        return RequestContext(key, self._session.project, code, packages, inputs, dict(self._session.tags))
+    def _checkpoint(self, content: Content, fresh: int) -> Uri:
+        """Shared by the attempts since the last that failed by the script's own fault, whose checkpoint may be bad."""
+        return Uri(f"{self._session.provider.storage.root}/checkpoints/{content.digest[:32]}-{fresh}")
+
+    def _context(
+        self, prepared: PreparedJob, attempt: Attempt, code: Uri, packages: tuple[Uri, ...], wheels: Uri
+    ) -> RequestContext:
+        return RequestContext(
+            attempt.key,
+            self._session.project,
+            code,
+            packages,
+            inputs={port: artifact.uri for port, artifact in prepared.inputs.items()},
+            tags=dict(self._session.tags),
+            wheels=wheels,
+            checkpoint=attempt.checkpoint,
+            imports=prepared.program.code.libraries,
+            attempt=attempt.number,
+        )
 
     def _describe(self, prepared: PreparedJob, ref: Ref, code: Uri) -> None:
         if self._session.records.get(job_records.KIND, ref.name) is not None:
@@ -205,7 +247,7 @@ class JobService:
                 "spec": spec.content(),
                 "inputs": {port: {"name": a.name, "digest": a.digest} for port, a in prepared.inputs.items()},
                 "code": {"digest": prepared.program.code.digest, "uri": code},
-                "lock": lock_of(self._session.provider.fingerprint(spec.environment)),
+                "lock": prepared.lock.requirements(),
                 "git": commit_of(prepared.folder),
                 "predictor": spec.predictor if isinstance(spec, TrainingJob) else "",
                 "trust": spec.trust if isinstance(spec, TrainingJob) else "",

@@ -135,7 +135,7 @@ def _description(row: JobRow, files: JobFiles) -> dict[str, object]:
         "failure_file": str(files.failure),
         "work_dir": str(files.work),
         "parameters_file": str(files.parameters),
-        "python": row.request["argv"][0],
+        "python": row.request["python"],
         "packages": packages,
         "secrets": {name: f"env:{name}" for name in row.request["secrets"]},
     }

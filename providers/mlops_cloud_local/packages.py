@@ -25,10 +25,14 @@ def installed() -> dict[str, str]:
 
 @cache
 def fingerprint() -> str:
-    """The interpreter and its packages as sorted lines of text."""
+    """The interpreter and the machine as lines of text."""
     python = f"python {platform.python_implementation()} {platform.python_version()}"
-    packages = sorted(f"{name}=={version}" for name, version in installed().items())
-    return "\n".join([python, f"machine {sys.platform} {platform.machine()}", *packages]) + "\n"
+    return f"{python}\nmachine {sys.platform} {platform.machine()}\n"
+
+
+def everything() -> tuple[str, ...]:
+    """All that is installed, as sorted `name==version` lines."""
+    return tuple(sorted(f"{name}=={version}" for name, version in installed().items()))
 
 
 def missing(lines: tuple[str, ...]) -> list[str]:

@@ -91,14 +91,14 @@ class LocalProvider(Provider):
 
         there = packages.installed()
         has = tuple(f"{name}=={there[name]}" for name in _WORTH_NAMING if name in there)
-        return Image(sys.executable, self._machine.python, has)
+        return Image(sys.executable, self._machine.python, has, lock=packages.everything())
 
     def price(self, compute: Compute) -> Price | None:  # noqa: ARG002 - whatever it is
         """None: your own computer has no price."""
         return None
 
     def fingerprint(self, environment: Environment) -> str:  # noqa: ARG002 - jobs run in this interpreter
-        """This interpreter and its packages, as sorted lines."""
+        """This interpreter and machine."""
         from mlops_cloud_local import packages
 
         return packages.fingerprint()

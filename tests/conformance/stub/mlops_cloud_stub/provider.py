@@ -91,16 +91,17 @@ class StubProvider(Provider):
         return list(self._refusals(spec)) if isinstance(spec, JobSpec) else []
 
     def image(self, environment: Environment, role: str) -> Image:
-        """This interpreter."""
-        return Image("stub", ".".join(platform.python_version_tuple()[:2]))
+        """This interpreter, which is said to have whatever is asked for."""
+        python = ".".join(platform.python_version_tuple()[:2])
+        return Image("stub", python, lock=tuple(sorted(environment.requirements)))
 
     def price(self, compute: Compute) -> Price | None:
         """Unknown."""
         return None
 
     def fingerprint(self, environment: Environment) -> str:
-        """This interpreter and what is asked for."""
-        return f"{platform.python_version()} {environment.requirements}"
+        """This interpreter."""
+        return f"python {platform.python_version()}"
 
     def diagnose(self) -> Iterator[Finding]:
         """The cloud is in this process."""
