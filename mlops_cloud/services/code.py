@@ -64,12 +64,7 @@ def analysis_program(module: str, outputs: dict[str, str]) -> Program:
 
 def upload_program(session: Session, program: Program) -> tuple[Uri, tuple[Uri, ...]]:
     """The addresses of the program's archive, and of the packages that travel along."""
-    with TemporaryDirectory(dir=session.home) as folder:
-        archive = build_archive(program.entry, program.code, Path(folder) / "job.zip")
-        code = session.provider.storage.put(archive.digest, archive.path)
-        if not program.analysis:
-            return code, ()
-    return code, (stored_analysis(session),)
+    return _stored_archive(session, program), (stored_analysis(session),) if program.analysis else ()
 
 
 def stored_analysis(session: Session) -> Uri:
@@ -80,6 +75,18 @@ def stored_analysis(session: Session) -> Uri:
             package = own_package_archive(Path(folder) / "analysis.zip")
             uri = session.provider.storage.put(package.digest, package.path)
         known = session.known[_ANALYSIS] = Artifact(uri, package.digest)
+    return known.uri
+
+
+def _stored_archive(session: Session, program: Program) -> Uri:
+    # Trials, and many a chain of steps, run the same program again and again.
+    name = f"the archive of {digest_of([program.parts(), dict(program.entry.outputs)])}"
+    known = session.known.get(name)
+    if known is None:
+        with TemporaryDirectory(dir=session.home) as folder:
+            archive = build_archive(program.entry, program.code, Path(folder) / "job.zip")
+            uri = session.provider.storage.put(archive.digest, archive.path)
+        known = session.known[name] = Artifact(uri, archive.digest)
     return known.uri
 
 

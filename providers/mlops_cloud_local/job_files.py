@@ -10,25 +10,36 @@ if TYPE_CHECKING:
 OUTPUT_FOLDERS = ("model", "output", "checkpoint", "record")
 
 
+class _Below:
+    """A place below the folder, made when it is asked for: a job is looked at often, and a look needs two or three."""
+
+    def __init__(self, *parts: str) -> None:
+        self._parts = parts
+
+    def __get__(self, files: JobFiles, owner: type) -> Path:
+        return files.folder.joinpath(*self._parts)
+
+
 class JobFiles:
     """The names below one job's folder; `log`, `launch.json` and `status.json` there are the supervisor's."""
 
+    archive = _Below("code", "job.zip")
+    inputs = _Below("input")
+    output = _Below("output")
+    model = _Below("model")
+    checkpoint = _Below("checkpoint")
+    record = _Below("record")
+    work = _Below("work")
+    temporary = _Below("tmp")
+    parameters = _Below("parameters.json")
+    description = _Below("job.json")
+    metrics = _Below("record", "metrics.jsonl")
+    failure = _Below("record", "failure.json")
+    loans = _Below("loans.json")
+    settled = _Below("settled.json")
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.archive = folder / "code" / "job.zip"
-        self.inputs = folder / "input"
-        self.output = folder / "output"
-        self.model = folder / "model"
-        self.checkpoint = folder / "checkpoint"
-        self.record = folder / "record"
-        self.work = folder / "work"
-        self.temporary = folder / "tmp"
-        self.parameters = folder / "parameters.json"
-        self.description = folder / "job.json"
-        self.metrics = self.record / "metrics.jsonl"
-        self.failure = self.record / "failure.json"
-        self.loans = folder / "loans.json"
-        self.settled = folder / "settled.json"
 
     def package(self, number: int) -> Path:
         """One of the further archives on the job's PYTHONPATH."""
