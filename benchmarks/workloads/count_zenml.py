@@ -1,4 +1,4 @@
-"""ZenML: a chain of N steps that do next to nothing: N."""
+"""ZenML: a chain of N steps that do next to nothing: N [fresh]; `fresh` takes nothing from the cache."""
 # No `from __future__ import annotations`: ZenML reads the annotations of a step.
 
 import sys
@@ -21,4 +21,4 @@ def chain(steps: int) -> None:
 
 
 if __name__ == "__main__":
-    chain(int(sys.argv[1]))
+    chain.with_options(enable_cache="fresh" not in sys.argv)(int(sys.argv[1]))

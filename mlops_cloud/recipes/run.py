@@ -8,6 +8,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.durable.locks import exclusive
@@ -72,6 +73,8 @@ class _Run:
         self._errors: dict[str, MlopsCloudError] = {}
         self._waiting = {name: set(recipe.graph[name]) for name in recipe.order}
         self._steps = {name: StepState() for name in recipe.order}
+        self._unsaved: set[str] = set()
+        self._saving = Lock()
         self._running: dict[Future[Outcome], tuple[Step, Known, float]] = {}
         now = time.time()
         name = f"{recipe.name}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(2)}"
@@ -79,6 +82,7 @@ class _Run:
 
     def go(self) -> RunResult:
         """Run to the end; after an interruption the running jobs are stopped and a later run goes on."""
+        self._save_all()
         with ThreadPoolExecutor(self._parallel, thread_name_prefix="step") as pool:
             try:
                 while self._waiting or self._running:
@@ -171,6 +175,7 @@ class _Run:
 
     def _set(self, name: str, state: StepState) -> None:
         self._steps[name] = state
+        self._unsaved.add(name)
         if state.status != "running":
             self._session.tell("finished", name, state.status, state.seconds)
 
@@ -180,6 +185,7 @@ class _Run:
         if event.kind == "submitted" and step in self._steps:
             self._step_of[event.text] = step
             self._steps[step] = replace(self._steps[step], made=f"job://{event.text}")
+            self._unsaved.add(step)
             self._save()
         self._listener(replace(event, subject=step))
 
@@ -192,10 +198,17 @@ class _Run:
 
     def _end(self, status: str) -> None:
         self._state = replace(self._state, status=status, ended=time.time())
-        self._save()
+        self._save_all()
         self._session.remember("runs", self._state.run, asdict(self._state))
 
     def _save(self) -> None:
+        with self._saving:  # the threads of the steps come here too
+            names = list(self._unsaved)
+            self._unsaved.difference_update(names)
+            self._session.journal.save_steps(self._state.run, {name: self._steps[name] for name in names})
+
+    def _save_all(self) -> None:
+        self._unsaved.clear()
         self._state = replace(self._state, steps=dict(self._steps))
         self._session.journal.save_run(self._state)
 

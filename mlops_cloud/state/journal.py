@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.durable.database import open_database
 from mlops_cloud.results.identity import Key
-from mlops_cloud.results.runs import RunState, run_state
+from mlops_cloud.results.runs import run_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mlops_cloud.durable.database import Database
     from mlops_cloud.durable.rows import Value
     from mlops_cloud.results.identity import Family
+    from mlops_cloud.results.runs import RunState, StepState
 
 _SCHEMA = (
     (
@@ -27,6 +28,10 @@ _SCHEMA = (
         """CREATE TABLE runs (run TEXT PRIMARY KEY, recipe TEXT NOT NULL, status TEXT NOT NULL, started REAL NOT NULL,
            document TEXT NOT NULL, digest TEXT NOT NULL) STRICT""",
         "CREATE INDEX runs_by_recipe ON runs (recipe, started)",
+    ),
+    (
+        """CREATE TABLE run_steps (run TEXT NOT NULL, step TEXT NOT NULL, document TEXT NOT NULL, digest TEXT NOT NULL,
+           PRIMARY KEY (run, step)) STRICT""",
     ),
 )
 
@@ -62,7 +67,7 @@ class Journal:
         return [(row["family"], _key(row)) for row in rows]  # type: ignore[misc]
 
     def save_run(self, state: RunState) -> None:
-        """Keep the state of a run as it is now."""
+        """Keep the state of a run as it is now, all its steps included."""
         row: dict[str, Value] = {
             "run": state.run,
             "recipe": state.recipe,
@@ -70,22 +75,32 @@ class Journal:
             "started": state.started,
             "document": json.dumps(asdict(state)),
         }
-        self._database.insert("runs", row, replace=True)
+        with self._database.transaction():
+            self._database.insert("runs", row, replace=True)
+            self._database.execute("DELETE FROM run_steps WHERE run = ?", [state.run])
+
+    def save_steps(self, run: str, steps: Mapping[str, StepState]) -> None:
+        """Keep some steps of a run as they are now: a run of many steps is not written anew for each of them."""
+        with self._database.transaction():
+            for name, step in steps.items():
+                row: dict[str, Value] = {"run": run, "step": name, "document": json.dumps(asdict(step))}
+                self._database.insert("run_steps", row, replace=True)
 
     def run(self, run: str) -> RunState | None:
         """One run, or None."""
         rows = self._select("runs", "run", "WHERE run = ?", [run])
-        return run_state(json.loads(str(rows[0]["document"]))) if rows else None
+        return self._whole(rows[0]) if rows else None
 
     def runs(self, recipe: str = "") -> Iterator[RunState]:
         """The runs of this computer, newest first; of one recipe when named."""
         where = "WHERE recipe = ? OR ? = '' ORDER BY started DESC, run DESC"
-        for row in self._select("runs", "run", where, [recipe, recipe]):
-            yield run_state(json.loads(str(row["document"])))
+        yield from map(self._whole, self._select("runs", "run", where, [recipe, recipe]))
 
     def forget_run(self, run: str) -> None:
         """Remove a run; what it made stays."""
-        self._database.execute("DELETE FROM runs WHERE run = ?", [run])
+        with self._database.transaction():
+            for table in ("runs", "run_steps"):
+                self._database.execute(f"DELETE FROM {table} WHERE run = ?", [run])  # noqa: S608 - our own names
 
     @property
     def _database(self) -> Database:
@@ -93,6 +108,12 @@ class Journal:
             if self._opened is None:
                 self._opened = open_database(self._path, _SCHEMA)
             return self._opened
+
+    def _whole(self, row: dict[str, Value]) -> RunState:
+        document = json.loads(str(row["document"]))
+        for newer in self._select("run_steps", "step", "WHERE run = ?", [row["run"]]):
+            document["steps"][newer["step"]] = json.loads(str(newer["document"]))
+        return run_state(document)
 
     def _select(self, table: str, key: str, rest: str, parameters: Sequence[Value] = ()) -> list[dict[str, Value]]:
         return self._database.select(table, key, rest, parameters) if self._path.exists() else []

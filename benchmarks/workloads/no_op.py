@@ -1,0 +1,1 @@
+"""A step that does nothing."""
