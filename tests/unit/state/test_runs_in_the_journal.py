@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mlops_cloud.results.runs import RunState, StepState
 from mlops_cloud.state.journal import Journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STEPS = {"first": StepState(), "second": StepState()}
 RUN = RunState("demo-1", "demo", "/recipe.yaml", "running", 1.0, steps=STEPS)
