@@ -103,6 +103,7 @@ class Process:
             poller.register(fd, select.POLLIN)
         try:
             status = self._listen(poller, stop)
+            self._ask_the_rest(stop)
             self._drain(poller, stop)
         finally:
             self.tell(signal.SIGKILL)
@@ -125,6 +126,13 @@ class Process:
                 pid, status = os.waitpid(self.pid, os.WNOHANG if self._splitters else 0)
                 if pid:
                     return status
+
+    def _ask_the_rest(self, stop: Stop) -> None:
+        """The script is gone: what it left behind in its group is asked to stop, once."""
+        asked = self._group or not stop.asked
+        self._group = True
+        if not asked:
+            self.tell(signal.SIGTERM)
 
     def _drain(self, poller: select.poll, stop: Stop) -> None:
         poller.unregister(stop.wakeup)

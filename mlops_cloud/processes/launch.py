@@ -38,7 +38,11 @@ class Launch:
     """A command as an argument list, its complete environment, and its limits.
 
     The process sees one variable more, the job's token, by which its whole tree is found. `max_runtime_seconds` and
-    `memory_bytes` hold for the tree; None is no limit. After `grace_seconds` a request to stop becomes a kill.
+    `memory_bytes` hold for the tree; None is no limit. After `interrupt_after_seconds` the job is asked to stop as a
+    machine that is taken away asks it. After `grace_seconds` a request to stop becomes a kill.
+
+    `passes_on`: the command itself passes a request to stop on to its child; asked twice, a script's handler would be
+    called within itself while it saves its work.
     """
 
     argv: Sequence[str]
@@ -46,7 +50,9 @@ class Launch:
     env: Mapping[str, str]
     max_runtime_seconds: float | None
     memory_bytes: int | None = None
+    interrupt_after_seconds: float | None = None
     grace_seconds: float = 10.0
+    passes_on: bool = False
 
 
 def launch(folder: Path, launch: Launch) -> ProcessIdentity:
@@ -89,8 +95,8 @@ def _check(launch: Launch) -> None:
     for name in launch.env:
         if not name or "=" in name:
             raise InvalidSpecError(f"{name!r} cannot name an environment variable")
-    limits = [limit for limit in (launch.max_runtime_seconds, launch.memory_bytes) if limit is not None]
-    if launch.grace_seconds < 0 or min(limits, default=1) <= 0:
+    limits = (launch.max_runtime_seconds, launch.memory_bytes, launch.interrupt_after_seconds)
+    if launch.grace_seconds < 0 or min((limit for limit in limits if limit is not None), default=1) <= 0:
         raise InvalidSpecError("limits and grace of a job must be positive")
 
 
@@ -103,7 +109,9 @@ def _order(folder: Path, launch: Launch) -> Order:
         env=launch.env,
         max_runtime_seconds=launch.max_runtime_seconds,
         memory_bytes=launch.memory_bytes,
+        interrupt_after_seconds=launch.interrupt_after_seconds,
         grace_seconds=launch.grace_seconds,
+        passes_on=launch.passes_on,
     )
 
 
@@ -115,7 +123,9 @@ def _write_launch(folder: Path, launch: Launch, token: str) -> None:
         "environment_names": sorted(launch.env),
         "max_runtime_seconds": launch.max_runtime_seconds,
         "memory_bytes": launch.memory_bytes,
+        "interrupt_after_seconds": launch.interrupt_after_seconds,
         "grace_seconds": launch.grace_seconds,
+        "passes_on": launch.passes_on,
         "token": token,
         "launcher": asdict(launcher) if launcher else None,
         "created": time.time(),

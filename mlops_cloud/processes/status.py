@@ -21,7 +21,7 @@ LAUNCH = "launch.json"
 _SLOWEST_START_SECONDS = 10.0
 
 State = Literal["starting", "running", "exited", "lost"]
-Cause = Literal["", "exited", "signal", "timeout", "memory", "cancelled", "disk_full", "start_failed", "lost"]
+Cause = Literal["", "exited", "signal", "timeout", "memory", "spot", "cancelled", "disk_full", "start_failed", "lost"]
 
 
 @dataclass(frozen=True, slots=True)

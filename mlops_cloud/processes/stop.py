@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.processes import record, table
 from mlops_cloud.processes.identity import ProcessIdentity, identify, is_alive
@@ -28,7 +28,7 @@ def request_stop(folder: Path) -> None:
     """
     status = _after_start(folder)
     if not status.over and not _signal(status.supervisor, signal.SIGTERM):
-        _signal_all(_members(folder, status), signal.SIGTERM)
+        _signal_all(_asked(folder, status), signal.SIGTERM)
 
 
 def stop(folder: Path, grace_seconds: float | None = None) -> ProcessStatus:
@@ -38,7 +38,7 @@ def stop(folder: Path, grace_seconds: float | None = None) -> ProcessStatus:
     """
     before = _after_start(folder)
     request_stop(folder)
-    longest = float(json.loads((folder / LAUNCH).read_bytes())["grace_seconds"])
+    longest = float(_launched(folder)["grace_seconds"])
     status = wait(folder, longest if grace_seconds is None else min(grace_seconds, longest))
     if not status.over and _signal(status.supervisor, signal.SIGUSR1):
         status = wait(folder, _KILL_SECONDS)
@@ -56,9 +56,20 @@ def _after_start(folder: Path) -> ProcessStatus:
     return status
 
 
+def _asked(folder: Path, status: ProcessStatus) -> list[ProcessIdentity]:
+    if status.process and is_alive(status.process) and _launched(folder).get("passes_on"):
+        return [status.process]
+    return _members(folder, status)
+
+
+def _launched(folder: Path) -> dict[str, Any]:
+    launched: dict[str, Any] = json.loads((folder / LAUNCH).read_bytes())
+    return launched
+
+
 def _members(folder: Path, status: ProcessStatus) -> list[ProcessIdentity]:
     """Every process of the job: below its own, in its group, or carrying its token."""
-    token = json.loads((folder / LAUNCH).read_bytes())["token"]
+    token = _launched(folder)["token"]
     leader = status.process.pid if status.process and is_alive(status.process) else None
     below = {leader, *table.descendants(leader)} if leader else set()
     found = (

@@ -14,6 +14,7 @@ from mlops_cloud.errors import CorruptStateError, JobFailedError
 from mlops_cloud.processes import Launch, launch, observe
 from mlops_cloud.processes.status import LAUNCH
 from mlops_cloud.results.identity import Uri
+from mlops_cloud_local.carried import Carried
 from mlops_cloud_local.job_files import JobFiles
 from mlops_cloud_local.lending import Lending
 from mlops_cloud_local.secret_values import resolved
@@ -35,6 +36,7 @@ class Starter:
         self._home = home
         self._secrets = secrets
         self.lending = Lending(home.lent)
+        self._carried = Carried(home.carried)
 
     @contextmanager
     def alone(self, key: str) -> Iterator[None]:
@@ -85,7 +87,9 @@ class Starter:
             make_private_folder(folder)
         self._lend(row, new)
         new.parameters.write_text(json.dumps(row.request["parameters"], ensure_ascii=False, indent=1), encoding="utf-8")
-        new.description.write_text(json.dumps(_description(row, self.files(row)), indent=1), encoding="utf-8")
+        packages = [str(self._carried.unpacked(self._home.path(Uri(uri)))) for uri in row.request["packages"]]
+        description = _description(row, self.files(row), packages)
+        new.description.write_text(json.dumps(description, indent=1), encoding="utf-8")
         for file in (new.parameters, new.description, new.loans):
             file.chmod(0o600)
         aside.rename(self.files(row).folder)
@@ -95,9 +99,7 @@ class Starter:
         pairs: list[tuple[Path, Path]] = []
         for name, uri in request["inputs"].items():
             pairs += self.lending.lend(self._home.path(Uri(uri)), new.inputs / name)
-        archives = [(new.archive, request["code"])]
-        archives += [(new.package(number), uri) for number, uri in enumerate(request["packages"])]
-        pairs += [self.lending.lend_file(self._home.path(Uri(uri)), target) for target, uri in archives]
+        pairs.append(self.lending.lend_file(self._home.path(Uri(request["code"])), new.archive))
         loans = self.lending.loans(pairs, new.folder)
         new.loans.write_text(json.dumps([asdict(loan) for loan in loans]), encoding="utf-8")
 
@@ -118,14 +120,15 @@ def _launch(row: JobRow, files: JobFiles, secrets: Mapping[str, str]) -> Launch:
         env={**row.request["environment"], **secrets},
         max_runtime_seconds=limits["max_runtime_seconds"],
         memory_bytes=int(limits["memory_bytes"]),
+        interrupt_after_seconds=limits.get("interrupt_after_seconds"),
         grace_seconds=limits["grace_seconds"],
+        passes_on=True,  # the shim tells the script
     )
 
 
-def _description(row: JobRow, files: JobFiles) -> dict[str, object]:
+def _description(row: JobRow, files: JobFiles, packages: list[str]) -> dict[str, object]:
     """The shim's job.json."""
     inputs = {name: str(files.inputs / name) for name in row.request["inputs"]}
-    packages = [str(files.package(number)) for number in range(len(row.request["packages"]))]
     return {
         "inputs": inputs,
         "model_dir": str(files.model),

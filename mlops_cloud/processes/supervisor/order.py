@@ -25,7 +25,9 @@ class Order:
         env: Mapping[str, str],
         max_runtime_seconds: float | None,
         memory_bytes: int | None,
+        interrupt_after_seconds: float | None,
         grace_seconds: float,
+        passes_on: bool,
     ) -> None:
         self.folder = folder
         self.token = token
@@ -34,7 +36,9 @@ class Order:
         self.env = {**env, MARKER: token}
         self.max_runtime_seconds = max_runtime_seconds
         self.memory_bytes = memory_bytes
+        self.interrupt_after_seconds = interrupt_after_seconds
         self.grace_seconds = grace_seconds
+        self.passes_on = passes_on
 
 
 def encoded(order: Order) -> bytes:
@@ -43,9 +47,11 @@ def encoded(order: Order) -> bytes:
         order.folder,
         order.token,
         order.cwd,
-        "" if order.max_runtime_seconds is None else repr(float(order.max_runtime_seconds)),
+        _seconds(order.max_runtime_seconds),
         "" if order.memory_bytes is None else str(order.memory_bytes),
-        repr(float(order.grace_seconds)),
+        _seconds(order.interrupt_after_seconds),
+        _seconds(order.grace_seconds),
+        "passes on" if order.passes_on else "",
         str(len(order.argv)),
         *order.argv,
         *(f"{name}={value}" for name, value in order.env.items()),
@@ -58,7 +64,7 @@ def decoded(data: bytes) -> Order:
     *raw, end = data.split(b"\0")
     if end != _END:
         raise ValueError("the order is incomplete: the launcher died while writing it")
-    folder, token, cwd, runtime, memory, grace, count, *rest = map(os.fsdecode, raw)
+    folder, token, cwd, runtime, memory, interrupt, grace, passes_on, count, *rest = map(os.fsdecode, raw)
     return Order(
         folder=folder,
         token=token,
@@ -67,5 +73,11 @@ def decoded(data: bytes) -> Order:
         env=dict(entry.split("=", 1) for entry in rest[int(count) :]),
         max_runtime_seconds=float(runtime) if runtime else None,
         memory_bytes=int(memory) if memory else None,
+        interrupt_after_seconds=float(interrupt) if interrupt else None,
         grace_seconds=float(grace),
+        passes_on=bool(passes_on),
     )
+
+
+def _seconds(limit: float | None) -> str:
+    return "" if limit is None else repr(float(limit))

@@ -30,7 +30,9 @@ class Supervision:
         self._leader = leader
         self._waker = waker
         self._began = began
-        self._deadline = _FOR_EVER if job.max_runtime_seconds is None else self._began + job.max_runtime_seconds
+        self._passes_on = job.passes_on
+        self._deadline = _FOR_EVER if job.max_runtime_seconds is None else began + job.max_runtime_seconds
+        self._interrupt_at = _FOR_EVER if job.interrupt_after_seconds is None else began + job.interrupt_after_seconds
         self._memory = group or (MemoryWatch(job.memory_bytes) if job.memory_bytes else None)
         self._kill_at = _FOR_EVER
         self._cause = ""
@@ -100,6 +102,8 @@ class Supervision:
             return
         if now >= self._deadline:
             self._end("timeout", self._grace)
+        elif now >= self._interrupt_at:
+            self._end("spot", self._grace)
         elif self._memory and self._memory.exceeded(now):
             self._end("memory", 0.0)
 
@@ -110,14 +114,14 @@ class Supervision:
             self._end("cancelled", self._grace)
 
     def _end(self, cause: str, grace: float) -> None:
-        if self._wait_status is None:
-            self._cause = self._cause or cause
+        if self._wait_status is None and (not self._cause or cause == "cancelled"):
+            self._cause = cause  # whoever cancels a job that is being ended anyway wants no other after it
         if grace and self._kill_at == _FOR_EVER:
-            tree.terminate(self._leader)
+            tree.terminate(self._leader, passes_on=self._passes_on)
         self._kill_at = min(self._kill_at, time.monotonic() + grace)
 
     def _next_event(self) -> float:
         if self._kill_at != _FOR_EVER:
             # While killing, the next generation of orphans is looked for every few milliseconds.
             return max(self._kill_at, time.monotonic() + 0.005)
-        return min(self._deadline, self._memory.next_sample if self._memory else _FOR_EVER)
+        return min(self._deadline, self._interrupt_at, self._memory.next_sample if self._memory else _FOR_EVER)

@@ -21,12 +21,13 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def terminate(leader: int) -> None:
-    """Ask the leader's process group, and all that left the group, to end."""
+def terminate(leader: int, *, passes_on: bool) -> None:
+    """Ask the leader's process group, and all that left the group, to end; but not what the leader asks by itself."""
     below = table.descendants(os.getpid())
+    asked = {leader, *(table.children(leader) if passes_on else ())}
     _signal_quietly(os.killpg, leader, _signal.SIGTERM)
     for pid in below:
-        if _group(pid) != leader:
+        if _group(pid) not in asked:
             _signal_quietly(os.kill, pid, _signal.SIGTERM)
 
 
