@@ -24,6 +24,7 @@ class Home:
         self.jobs = folder / _JOBS
         self.locks = folder / "locks"
         self.lent = folder / "lent"
+        self.carried = folder / "carried"
         self.trash = folder / "trash"
         self.database = folder / "local.db"
 

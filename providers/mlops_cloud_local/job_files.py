@@ -41,10 +41,6 @@ class JobFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def package(self, number: int) -> Path:
-        """One of the further archives on the job's PYTHONPATH."""
-        return self.folder / "code" / f"package-{number}.zip"
-
     @property
     def launched(self) -> bool:
         """Whether the supervisor was called in this folder."""
