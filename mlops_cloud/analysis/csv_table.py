@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 from mlops_cloud.analysis.cells import present, type_of, widened
@@ -52,21 +53,17 @@ class CsvTable:
     def _parsed(self) -> Iterator[Batch]:
         records = self._records()
         next(records)
-        lines: list[int] = []
-        rows: list[list[str]] = []
-        source: list[str] = []
+        while batch := self.batch(records, _BATCH):
+            yield batch
+
+    def batch(self, records: Iterator[tuple[int, list[str], str]], most: int) -> Batch | None:
+        """The next rows of what `records` gives, each as wide as the header; None when there are no more."""
+        taken = list(islice(records, most))
         width = len(self.names)
-        for line, row, text in records:
+        for line, row, _ in taken:
             if len(row) != width:
                 self._ragged(line, len(row))
-            lines.append(line)
-            rows.append(row)
-            source.append(text)
-            if len(rows) == _BATCH:
-                yield Batch(lines, rows, source)
-                lines, rows, source = [], [], []
-        if rows:
-            yield Batch(lines, rows, source)
+        return Batch(*map(list, zip(*taken, strict=True))) if taken else None
 
     def schema(self) -> Schema:
         """Types over all rows: the narrowest that fits every cell that is not missing."""
@@ -100,7 +97,8 @@ class CsvTable:
                 parts = assignment[done : done + len(batch.rows)]
                 done += len(parts)
                 for part, text in zip(parts, batch.source, strict=True):
-                    streams[part].write(_ended(text, ending))
+                    if part in streams:
+                        streams[part].write(_ended(text, ending))
 
     def _read_header(self) -> None:
         _, names, self.header = next(self._records(), (0, [], ""))
@@ -114,22 +112,28 @@ class CsvTable:
         self.names = names
 
     def _records(self) -> Iterator[tuple[int, list[str], str]]:
-        """Line, fields and source text of every record, the header's first; blank lines are skipped."""
-        pending: list[str] = []
         with self._opened() as file:
-            reader = csv.reader(self._lines(file, pending), delimiter=self.delimiter, strict=True)
-            try:
-                for row in reader:
-                    if row:
-                        yield reader.line_num - len(pending) + 1, row, "".join(pending)
-                    pending.clear()
-            except csv.Error as exc:
-                self._unreadable(reader.line_num - len(pending) + 1, exc)
-            except UnicodeDecodeError as exc:
-                self._undecodable(exc)
+            yield from self.records(file)
 
-    def _lines(self, file: IO[str], pending: list[str]) -> Iterator[str]:
-        for read, line in enumerate(iter(partial(file.readline, _LINE_LIMIT), ""), 1):
+    def records(self, file: IO[str], before: int = 0) -> Iterator[tuple[int, list[str], str]]:
+        """Line, fields and source text of every record, the header's first; blank lines are skipped.
+
+        `file` may stand behind so many lines: no more of it is read than the records that are asked for.
+        """
+        pending: list[str] = []
+        reader = csv.reader(self._lines(file, before, pending), delimiter=self.delimiter, strict=True)
+        try:
+            for row in reader:
+                if row:
+                    yield before + reader.line_num - len(pending) + 1, row, "".join(pending)
+                pending.clear()
+        except csv.Error as exc:
+            self._unreadable(before + reader.line_num - len(pending) + 1, exc)
+        except UnicodeDecodeError as exc:
+            self._undecodable(exc)
+
+    def _lines(self, file: IO[str], before: int, pending: list[str]) -> Iterator[str]:
+        for read, line in enumerate(iter(partial(file.readline, _LINE_LIMIT), ""), before + 1):
             if "\0" in line:
                 self._fail(read, "the line holds a NUL byte", "is this a text file? save it as CSV in UTF-8")
             if len(line) == _LINE_LIMIT:
