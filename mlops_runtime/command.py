@@ -1,4 +1,4 @@
-"""What to execute for an entry: a script, a module, or the user's own command."""
+"""What to execute for an entry: a script, a module, a notebook, or the user's own command."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 
 from mlops_runtime.context import BadContractError
 from mlops_runtime.parameters import argv_of, text_of
+from mlops_runtime.places import only_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ def argv_for(entry: Dict[str, Any], context: Context, parameters: Dict[str, Any]
     kind, value = entry["kind"], entry["value"]
     if kind == "command":
         return _command(value, _References(entry, context, parameters)) + list(context.arguments)
+    if kind == "notebook":
+        return [python, "-m", "mlops_runtime.notebook", value]  # its parameters are in the file
     start = [python, "-m", value] if kind == "module" else _script(value, context.work_dir, python)
     return start + argv_of(parameters) + list(context.arguments)
 
@@ -63,17 +66,23 @@ class _References:
     def __init__(self, entry: Dict[str, Any], context: Context, parameters: Dict[str, Any]) -> None:
         self._context = context
         self._declared: Dict[str, str] = entry.get("outputs", {})
+        self._file_inputs: List[str] = entry.get("file_inputs", [])
         self._parameters = parameters
 
     def value(self, name: str) -> str:
         kind, _, key = name.partition(".")
         if kind == "inputs" and key in self._context.inputs:
-            return self._context.inputs[key]
-        if kind == "parameters" and key in self._parameters:
+            return self._input(key)
+        # Azure ML calls a plain value an input too.
+        if kind in ("parameters", "inputs") and key in self._parameters:
             return text_of(self._parameters[key]) or ""
         if kind == "outputs":
             return self._output(key)
         raise BadContractError("the command uses ${{ %s }}, which this job does not have" % name)
+
+    def _input(self, key: str) -> str:
+        path = self._context.inputs[key]
+        return (only_file(path) or path) if key in self._file_inputs else path
 
     def _output(self, key: str) -> str:
         context = self._context

@@ -34,11 +34,18 @@ class Archive:
         if self.entry["format"] != FORMAT:
             raise BadContractError("the archive has format %s, this shim reads %s" % (self.entry["format"], FORMAT))
 
-    def unpack_code(self, folder: str) -> None:
-        """Write the user's files under the folder; a name that leads out of it is refused."""
+    def unpack_code(self, folder: str, mark: str) -> bool:
+        """Write the user's files under the folder, and say whether `mark` stands in them or in the command.
+
+        A name that leads out of the folder is refused.
+        """
         names: List[str] = self.entry["files"]
+        found = mark in str(self.entry["value"])
         for name in names:
-            _write(_target(folder, name), self._read("code/" + name))
+            data = self._read("code/" + name)
+            found = found or mark.encode() in data
+            _write(_target(folder, name), data)
+        return found
 
     def _read(self, name: str) -> bytes:
         try:

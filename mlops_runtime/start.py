@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from mlops_runtime import failure, output_digests
+from mlops_runtime import failure, output_digests, sagemaker_names
 from mlops_runtime.arguments import parse
 from mlops_runtime.command import argv_for, through_a_shell
 from mlops_runtime.context import BadContractError
@@ -71,11 +71,20 @@ class Job:
         for name in only_in_file(parameters):
             _say("parameter %s cannot be an argument: read it from the file MLOPS_PARAMETERS" % name)
         parameters_file = _prepare(context, parameters)
-        archive.unpack_code(context.work_dir)
+        asks_for_inputs = archive.unpack_code(context.work_dir, "SM_INPUT_")
         os.chdir(context.work_dir)
         environment = environment_of(
-            context, parameters, os.environ, archive=archive.path, parameters_file=parameters_file
+            context,
+            parameters,
+            os.environ,
+            archive=archive.path,
+            entry=archive.entry,
+            parameters_file=parameters_file,
         )
+        if asks_for_inputs:
+            environment.update(
+                sagemaker_names.lay_out_inputs(os.path.join(context.work_dir, ".mlops", "input"), context, environment)
+            )
         self._secrets = [environment[name] for name in context.secrets]
         command = argv_for(archive.entry, context, parameters, context.python or sys.executable)
         ended = self._execute(command, environment, stop)

@@ -55,11 +55,20 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Entry:
-    """What a job executes: a script's path, a module's dotted name, or a command (a text for a shell, or its parts)."""
+    """What a job executes: a script's or notebook's path, a module, or a command (a text for a shell, or its parts)."""
 
-    kind: Literal["script", "command", "module"]
+    kind: Literal["script", "command", "module", "notebook"]
     value: str | list[str]
     outputs: Mapping[str, str] = field(default_factory=dict)
+    file_inputs: tuple[str, ...] = ()
+    """The inputs that a command's `${{ inputs.x }}` names as a file: the others are folders to it."""
+    mlflow: Literal["", "server", "stand-in"] = ""
+    """How `import mlflow` is served: by a tracking server for the real client, or by a module of ours."""
+
+    def extras(self) -> dict[str, object]:
+        """Of the last two, those that are given."""
+        extras: dict[str, object] = {"file_inputs": list(self.file_inputs), "mlflow": self.mlflow}
+        return {name: value for name, value in extras.items() if value}
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,7 @@ def _entry(entry: Entry, files: Sequence[str]) -> bytes:
         "kind": entry.kind,
         "value": entry.value,
         "outputs": dict(entry.outputs),
+        **entry.extras(),
         "files": list(files),
     }
     return json.dumps(document, indent=1).encode() + b"\n"

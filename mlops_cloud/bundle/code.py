@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mlops_cloud.bundle.notebooks import SUFFIX, stripped
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
@@ -65,8 +67,13 @@ class FileDigests:
 
 
 def content(path: Path) -> bytes:
-    """The file's bytes as they travel: CRLF becomes LF in text files, so a checkout's line endings do not count."""
+    """The file's bytes as they travel: CRLF becomes LF in text files, so a checkout's line endings do not count.
+
+    Of a notebook travels what its author wrote: having run it in an editor does not count either.
+    """
     data = path.read_bytes()
+    if path.suffix == SUFFIX:
+        return stripped(data)
     if path.suffix.lower() in TEXT_SUFFIXES and b"\0" not in data:
         return data.replace(b"\r\n", b"\n")
     return data

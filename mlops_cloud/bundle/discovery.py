@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import difflib
 import sys
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from mlops_cloud.bundle.code import Code, FileDigests, digest_of
-from mlops_cloud.bundle.imports import imports_of
+from mlops_cloud.bundle.imports import imports_if_python, imports_of, imports_of_notebook
 from mlops_cloud.bundle.lookup import Lookup
+from mlops_cloud.bundle.notebooks import SUFFIX
 from mlops_cloud.errors import InvalidSpecError
+from mlops_cloud.safety.names import safe_join, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from mlops_cloud.bundle.imports import Import
 
 MOST_BYTES = 10 * 1000 * 1000
 _LARGEST_SHOWN = 5
@@ -25,7 +30,8 @@ def discover(script: Path | str, root: Path, extra: Sequence[str] = (), digests:
     finder = _Finder(root, digests or FileDigests())
     name = finder.script(str(script))
     finder.follow([name], (dirname(name), ""))
-    return finder.code(name, extra)
+    code = finder.code(name, extra)
+    return code if name.endswith((".py", SUFFIX)) else replace(code, libraries=finder.libraries_in(code.files))
 
 
 def discover_module(module: str, root: Path, extra: Sequence[str] = (), digests: FileDigests | None = None) -> Code:
@@ -37,7 +43,22 @@ def discover_module(module: str, root: Path, extra: Sequence[str] = (), digests:
 
 def discover_files(root: Path, extra: Sequence[str] = (), digests: FileDigests | None = None) -> Code:
     """The code of a step that runs a command: only what its `code:` field names."""
-    return _Finder(root, digests or FileDigests()).code("", extra)
+    finder = _Finder(root, digests or FileDigests())
+    code = finder.code("", extra)
+    return replace(code, libraries=finder.libraries_in(code.files))
+
+
+def code_folder(folder: Path, code: str) -> Path:
+    """The one folder that `code:` names; InvalidSpecError when it is not there or lies elsewhere."""
+    name = code.removeprefix("./").rstrip("/")
+    root = safe_join(folder, name) if name not in ("", ".") else folder
+    if not root.is_dir():
+        raise InvalidSpecError(
+            f"code: {shown(code)} is no folder",
+            why=f"looked for {root}",
+            fix="name the folder of the code; single files and globs stand in a list: code: [helper.py]",
+        )
+    return root
 
 
 class _Finder:
@@ -78,20 +99,35 @@ class _Finder:
             if current in self._found:
                 continue
             self._found.add(current)
-            if current.endswith(".py"):
-                for wanted in self._digests.ask(imports_of, self._root / current):
-                    files = self._lookup.imported(wanted, current, places)
-                    waiting += files
-                    if not files and not wanted.level:
+            for wanted in self._imports(current):
+                files = self._lookup.imported(wanted, current, places)
+                waiting += files
+                if not files and not wanted.level:
+                    self._libraries.add(wanted.module.partition(".")[0])
+
+    def libraries_in(self, names: Iterable[str]) -> tuple[str, ...]:
+        """What Python files that nobody was seen to start import from elsewhere."""
+        for name in names:
+            if name.endswith(".py"):
+                for wanted in self._digests.ask(imports_if_python, self._root / name):
+                    if not wanted.level and not self._lookup.imported(wanted, name, (dirname(name), "")):
                         self._libraries.add(wanted.module.partition(".")[0])
+        return self._third_party()
 
     def code(self, entry: str, extra: Sequence[str]) -> Code:
         for pattern in extra:
             self._found.update(self._matches(pattern))
         files = tuple(sorted(self._found))
         self._refuse_too_large(files)
-        libraries = tuple(sorted(self._libraries - sys.stdlib_module_names))
-        return Code(self._root, entry, files, digest_of(self._root, files, self._digests), libraries)
+        return Code(self._root, entry, files, digest_of(self._root, files, self._digests), self._third_party())
+
+    def _imports(self, name: str) -> tuple[Import, ...]:
+        if name.endswith(".py"):
+            return self._digests.ask(imports_of, self._root / name)
+        return self._digests.ask(imports_of_notebook, self._root / name) if name.endswith(SUFFIX) else ()
+
+    def _third_party(self) -> tuple[str, ...]:
+        return tuple(sorted(self._libraries - sys.stdlib_module_names))
 
     def _matches(self, pattern: str) -> list[str]:
         wanted = PurePosixPath(pattern)

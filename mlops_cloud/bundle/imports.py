@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlops_cloud.bundle.notebooks import python_of
 from mlops_cloud.errors import InvalidSpecError
 
 if TYPE_CHECKING:
@@ -32,6 +33,24 @@ def imports_of(path: Path) -> tuple[Import, ...]:
     if any(word in source for word in _DYNAMIC):
         found += _dynamic(tree)
     return tuple(found)
+
+
+def imports_of_notebook(path: Path) -> tuple[Import, ...]:
+    """The same for a notebook's code cells; a cell that is no Python is passed over: IPython may understand it."""
+    return tuple(found for source in python_of(path.read_bytes()) for found in _loosely(source))
+
+
+def imports_if_python(path: Path) -> tuple[Import, ...]:
+    """The same for a file that may be no Python this interpreter reads; nothing is found in one that is not."""
+    return tuple(_loosely(path.read_bytes()))
+
+
+def _loosely(source: str | bytes) -> Iterator[Import]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    yield from _statements(tree)
 
 
 def _parsed(path: Path, source: bytes) -> ast.Module:

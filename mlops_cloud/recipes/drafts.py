@@ -178,12 +178,18 @@ class _Reading:
         if at[0] != "command":
             message = f"${{{{ {whole} }}}} stands only in a command; elsewhere write steps.STEP.OUTPUT or vars.NAME"
             raise ValueError(message)
-        declared = self._raw.get(name.space)
-        known = [*(declared if isinstance(declared, dict) else ()), *(_OWN_OUTPUTS if name.space == "outputs" else ())]
+        known = self._names_in(name.space)
         if ".".join(name.parts) not in known:
             message = f"the step has no {whole}; {did_you_mean('.'.join(name.parts), known)}"
             raise ValueError(message)
         return KEPT
+
+    def _names_in(self, space: str) -> list[str]:
+        """What `${{ <space>.x }}` may name in a command; Azure ML calls parameters inputs too."""
+        places = ("inputs", "parameters") if space == "inputs" else (space,)
+        declared = [self._raw.get(place) for place in places]
+        names = [name for each in declared if isinstance(each, dict) for name in each]
+        return [*names, *_OWN_OUTPUTS] if space == "outputs" else names
 
 
 def _narrowed(layer: Layer, known: Mapping[str, object]) -> Layer:

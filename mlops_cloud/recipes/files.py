@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from mlops_cloud.bundle.discovery import code_folder
 from mlops_cloud.config.suggestion import nearest
 from mlops_cloud.errors import InvalidSpecError
 from mlops_cloud.recipes.references import OPENING
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from mlops_cloud.recipes.problems import Path
 
-_SCRIPTS = ("script", "predictor")
+_SCRIPTS = ("script", "notebook", "predictor")
 _DATA = {"dataset": ("source",), "evaluation": ("data",), "monitor": ("baseline",)}
 _MODELS = {"evaluation": ("model", "champion"), "model": ("model",), "endpoint": ("model",)}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
@@ -49,6 +50,13 @@ class Files:
         except InvalidSpecError as exc:
             return f"{exc.what}: {exc.why}"
         return "" if path.is_file() else self._missing(text)
+
+    def _code_folder_fault(self, text: str) -> str:
+        try:
+            code_folder(self._folder, text)
+        except InvalidSpecError as exc:
+            return "; ".join(part for part in (exc.what, exc.why, exc.fix) if part)
+        return ""
 
     def _glob_fault(self, text: str) -> str:
         fault = path_fault(text)
@@ -105,10 +113,12 @@ def _named(kind: str, fields: dict[str, Any]) -> Iterator[tuple[Path, str, str]]
     environment = fields.get("environment")
     requirements = environment.get("requirements") if isinstance(environment, dict) else None
     inputs = fields.get("inputs")
-    found: list[tuple[Path, str, object]] = [((name,), "script", fields.get(name)) for name in _SCRIPTS]
+    code = fields.get("code")
+    found: list[tuple[Path, str, object]] = [((name,), "script", _below(code, fields.get(name))) for name in _SCRIPTS]
+    found += [(("code",), "code_folder", code)]
     found += [(("environment", "requirements"), "requirements", requirements)]
     found += [(("environment", "requirements", *at), "requirement", line) for at, line in _items(requirements)]
-    found += [(("code", *at), "glob", glob) for at, glob in _items(fields.get("code"))]
+    found += [(("code", *at), "glob", glob) for at, glob in _items(code)]
     found += [((name,), "data", fields.get(name)) for name in _DATA.get(kind, ())]
     found += [((name,), "model", fields.get(name)) for name in _MODELS.get(kind, ())]
     found += [
@@ -117,6 +127,12 @@ def _named(kind: str, fields: dict[str, Any]) -> Iterator[tuple[Path, str, str]]
     for path, check, value in found:
         if isinstance(value, str) and value:
             yield path, check, value
+
+
+def _below(code: object, name: object) -> object:
+    """A script's path in the recipe's folder; `code:` may be the folder that it lies in."""
+    folder = code.removeprefix("./").rstrip("/") if isinstance(code, str) else ""
+    return f"{folder}/{name}" if isinstance(name, str) and name and folder not in ("", ".") else name
 
 
 def _items(value: object) -> list[tuple[tuple[int], object]]:

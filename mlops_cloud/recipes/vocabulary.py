@@ -14,7 +14,7 @@ TOP_FIELDS = ("recipe", "description", "requires", "vars", "defaults", "targets"
 TARGET_FIELDS = ("profile", "vars", "defaults", "steps")
 STEP_FIELDS = ("kind", "after", "when")
 DEFAULTS_FIELDS = ("environment", "compute", "env", "secrets", "parameters", "code", "retry", "native")
-ENTRY_FIELDS = ("script", "module", "command")
+ENTRY_FIELDS = ("script", "module", "command", "notebook")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 from mlops_cloud.bundle.archive import CARRIED, Entry, build_archive, own_package_archive
 from mlops_cloud.bundle.code import Code, FileDigests, size_and_sha256
-from mlops_cloud.bundle.discovery import discover, discover_files, discover_module
+from mlops_cloud.bundle.discovery import code_folder, discover, discover_files, discover_module
 from mlops_cloud.durable.hashing import digest_of, file_digest
 from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.safety.names import safe_join
@@ -38,22 +38,24 @@ class Program:
     def parts(self) -> dict[str, object]:
         """What of it is part of the cache key."""
         files = {name: self.digests.ask(size_and_sha256, self.code.root / name)[1] for name in self.code.files}
-        entry = {"kind": self.entry.kind, "value": self.entry.value}
+        entry = {"kind": self.entry.kind, "value": self.entry.value, **self.entry.extras()}
         return {"entry": entry, "code": files, **({"analysis": analysis_digest()} if self.analysis else {})}
 
 
 def program_of(spec: JobSpec, folder: Path, digests: FileDigests) -> Program:
-    """The script or module, the modules it imports from its folder, and what `code:` adds."""
+    """What runs, the modules it imports from its folder, and what `code:` adds or is."""
     kind, value = spec.entry
-    extra = [*spec.code, *([predictor] if (predictor := getattr(spec, "predictor", "")) else [])]
-    if kind == "script":
-        code = discover(str(value), folder, extra, digests)
-        return Program(Entry("script", code.entry, spec.outputs), code, digests)
+    root = folder if isinstance(spec.code, tuple) else code_folder(folder, spec.code)
+    extra = [*(spec.code if isinstance(spec.code, tuple) else ["*"])]
+    extra += [predictor] if (predictor := getattr(spec, "predictor", "")) else []
+    if kind == "script" or kind == "notebook":  # noqa: PLR1714 - mypy follows this one
+        code = discover(str(value), root, extra, digests)
+        return Program(Entry(kind, code.entry, spec.outputs), code, digests)
     if kind == "module":
-        code = discover_module(str(value), folder, extra, digests)
+        code = discover_module(str(value), root, extra, digests)
         return Program(Entry("module", str(value), spec.outputs), code, digests)
     command = value if isinstance(value, str) else list(value)
-    return Program(Entry("command", command, spec.outputs), discover_files(folder, extra, digests), digests)
+    return Program(Entry("command", command, spec.outputs), discover_files(root, extra, digests), digests)
 
 
 def analysis_program(module: str, outputs: dict[str, str]) -> Program:

@@ -16,6 +16,7 @@ from mlops_cloud.safety.names import slug
 from mlops_cloud.services import artifacts, job_records
 from mlops_cloud.services.code import Program, program_of, upload_program
 from mlops_cloud.services.creation import create_once
+from mlops_cloud.services.entries import fitted
 from mlops_cloud.services.environments import resolved_environment
 from mlops_cloud.services.keys import Content, key_of
 from mlops_cloud.services.locks import Lock, lock_for, wheels_of
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from mlops_cloud.specs.job import JobSpec
 
 # Either a part of the key of its own, or what changes how a job is run but never what it computes.
-_NOT_IN_SPEC = {"retry", "metrics", "inputs", "name", "script", "module", "command", "code"}
+_NOT_IN_SPEC = {"retry", "metrics", "inputs", "name", "script", "module", "command", "notebook", "code"}
 _OF_THE_SCRIPT = (FailureCause.SCRIPT, FailureCause.CONTRACT)
 
 
@@ -84,9 +85,10 @@ class JobService:
         environment = resolved_environment(spec.environment, folder, self._session.digests)
         spec = spec.with_changes(environment=environment)
         self.check(spec)
-        program = program or program_of(spec, folder, self._session.digests)
+        found = program or program_of(spec, folder, self._session.digests)
         inputs = {port: artifacts.resolve(self._session, source, folder) for port, source in spec.inputs.items()}
         lock = lock_for(self._session, environment, self.kind)
+        program = fitted(self._session, found, spec, inputs, lock, folder)
         return PreparedJob(spec, self._content(spec, program, inputs, lock), program, inputs, lock, folder)
 
     def check(self, spec: JobSpec) -> None:

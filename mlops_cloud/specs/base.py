@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from mlops_cloud.errors import InvalidSpecError
 from mlops_cloud.safety.names import check_name
+
+_PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,62}")
 
 
 class Spec(BaseModel):
@@ -75,11 +78,24 @@ def _as_port(value: str) -> str:
     return value
 
 
+def _as_parameter(value: str) -> str:
+    if not _PARAMETER.fullmatch(value) or value.startswith("mlops-"):
+        message = (
+            f"{value[:80]!r} must be letters, digits, `_`, `-` and `.`, a letter or `_` first, at most 63: "
+            "it becomes the argument --NAME; those that begin with mlops- are our own"
+        )
+        raise ValueError(message)
+    return value
+
+
 Name = Annotated[str, BeforeValidator(_as_name)]
 """A resource's own name: lower-case letters, digits, `.`, `_` and `-`, at most 63."""
 
 Port = Annotated[str, BeforeValidator(_as_port)]
 """The name of one input or output of a job."""
+
+ParameterName = Annotated[str, BeforeValidator(_as_parameter)]
+"""The name of one parameter, as a script's argument parser knows it: `learning-rate`, `n_estimators`."""
 
 Source = Annotated[str, BeforeValidator(_as_reference), Field(min_length=1, max_length=4096)]
 """A path, a URI, `name:version`, `name@alias`, or a result of this library."""

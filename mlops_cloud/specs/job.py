@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mlops_cloud.specs.base import Name, Port, Scalar, Source, Spec
+from mlops_cloud.specs.base import Name, ParameterName, Port, Scalar, Source, Spec
 from mlops_cloud.specs.compute import Compute
 from mlops_cloud.specs.environment import Environment
 from mlops_cloud.specs.quantities import Duration
@@ -14,6 +14,8 @@ from mlops_cloud.specs.quantities import Duration
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 MetricName = Annotated[str, Field(pattern=r"^[^\s=]{1,250}$")]
 RetryCause = Literal["spot", "quota", "failed", "timeout", "memory", "disk", "lost", "provider"]
+
+_ENTRIES = ("script", "module", "command", "notebook")
 
 
 class Retry(Spec):
@@ -34,12 +36,22 @@ class JobSpec(Spec):
     )
     command: str | tuple[str, ...] = Field(
         default="",
-        description="A shell command, or an argument list; `${{ inputs.x }}` and `${{ outputs.y }}` fill in.",
+        description="A shell command, or an argument list; `${{ inputs.x }}`, `${{ outputs.y }}` and "
+        "`${{ parameters.z }}` fill in.",
     )
-    code: tuple[str, ...] = Field(default=(), description="More files of the code folder to carry along (globs).")
+    notebook: str = Field(
+        default="",
+        max_length=1024,
+        pattern=r"^(.*\.ipynb)?$",
+        description="A Python notebook, run from its first cell to its last; parameters go to its cell tagged so.",
+    )
+    code: str | tuple[str, ...] = Field(
+        default=(),
+        description="More files to carry along: a list of globs; or one folder, whose content is the working folder.",
+    )
     inputs: dict[Port, Source] = Field(default={}, description="Name -> dataset, split, output, path or URI.")
     outputs: dict[Port, str] = Field(default={}, description="Name -> file or folder that appears in MLOPS_OUTPUT_DIR.")
-    parameters: dict[Port, Scalar | tuple[Scalar, ...]] = Field(
+    parameters: dict[ParameterName, Scalar | tuple[Scalar, ...]] = Field(
         default={}, description="Values for the script: as `--name value` and in MLOPS_PARAMETERS."
     )
     environment: Environment = Field(default=Environment(), description="Python, packages or image.")
@@ -61,18 +73,18 @@ class JobSpec(Spec):
 
     @property
     def entry(self) -> tuple[str, str | tuple[str, ...]]:
-        """Which of script, module and command runs, and its value."""
-        for kind in ("script", "module", "command"):
+        """Which of script, module, command and notebook runs, and its value."""
+        for kind in _ENTRIES:
             if value := getattr(self, kind):
                 return kind, value
         return "script", ""
 
     @model_validator(mode="after")
     def _one_entry(self) -> Self:
-        given = [kind for kind in ("script", "module", "command") if getattr(self, kind)]
+        given = [kind for kind in _ENTRIES if getattr(self, kind)]
         if len(given) != 1:
             found = " and ".join(given) or "none of them"
-            message = f"give exactly one of script, module and command (found {found})"
+            message = f"give exactly one of script, module, command and notebook (found {found})"
             raise ValueError(message)
         return self
 

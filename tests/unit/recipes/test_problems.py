@@ -49,7 +49,10 @@ def step(fields: str) -> str:
         (step("kind: trainin"), "3:13: steps.a.kind: there is no kind 'trainin'; did you mean 'training'?"),
         (step("kind: tuning"), "3:13: steps.a.kind: kind 'tuning' is not in this version yet"),
         (step("kind: batch_prediction"), "3:13: steps.a.kind: kind 'batch_prediction' is not in this version yet"),
-        (step("kind: processing"), "3:3: steps.a: give exactly one of script, module and command (found none of them)"),
+        (
+            step("kind: processing"),
+            "3:3: steps.a: give exactly one of script, module, command and notebook (found none of them)",
+        ),
         (step("kind: dataset"), "3:3: steps.a.source: is required: A CSV or Parquet file"),
         (
             step("kind: processing, script: prepare.py, compute: {memory: 4Gib}"),
