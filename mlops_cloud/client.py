@@ -86,6 +86,15 @@ class Client:
 
         return RunService(self.session)
 
+    def rehearsal(self, rows: int) -> Client:
+        """The same provider for a rehearsal on at most `rows` rows of every dataset, apart from all that is real.
+
+        Its project ends in `-rehearsal`, its datasets and models begin with `rehearsal-`. Close both clients.
+        """
+        from mlops_cloud.services.rehearsal import rehearsal
+
+        return Client(rehearsal(self.session, rows), self.profile)
+
     def close(self) -> None:
         """Give back files and connections; jobs go on."""
         self.session.provider.close()

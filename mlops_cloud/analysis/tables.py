@@ -84,7 +84,7 @@ class Table(Protocol):
         """The types over all rows; InvalidSpecError when there are none."""
 
     def write_parts(self, assignment: bytes, targets: dict[int, Path]) -> None:
-        """Write row i into the file `targets[assignment[i]]`, in the source's order and form."""
+        """Write row i into the file `targets[assignment[i]]` if there is one, in the source's order and form."""
 
 
 Source = Path | str | Table

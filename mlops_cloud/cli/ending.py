@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlops_cloud.cli import rehearsing
 from mlops_cloud.cli.answers import described, document
 from mlops_cloud.cli.dataset_views import splits
 from mlops_cloud.cli.documents import plain
@@ -17,6 +18,7 @@ from mlops_cloud.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlops_cloud.cli.next_commands import NextCommands
     from mlops_cloud.cli.options import Common
     from mlops_cloud.client import Client
     from mlops_cloud.recipes.run import RunResult
@@ -36,17 +38,21 @@ def pages(cloud: Client, state: RunState) -> dict[str, str]:
     return found
 
 
-def show(common: Common, again: str, result: RunResult, reports: dict[str, str]) -> None:
+def show(common: Common, result: RunResult, reports: dict[str, str], commands: NextCommands) -> None:
     """The answer on stdout; errors, and the commands to type next, on stderr."""
     for name, error in result.errors.items():
         click.echo(f"\nstep {name}:\n{message(error)}", err=True)
     _answer(common, result.state, reports)
-    click.echo("\n".join(["", "next:", *(f"  {line}" for line in _next(result.state, again))]), err=True)
+    if commands.real:
+        rehearsing.tell_missed(result.state)
+    click.echo("\n".join(["", "next:", *(f"  {line}" for line in commands.after(result.state))]), err=True)
 
 
-def show_unchanged(common: Common, state: RunState, reports: dict[str, str]) -> None:
+def show_unchanged(common: Common, state: RunState, reports: dict[str, str], *, rehearsed: bool) -> None:
     """The same answer once more, of a run whose files are all as they were."""
     _answer(common, state, reports)
+    if rehearsed:
+        rehearsing.tell_missed(state)
     click.echo(f"\nnothing changed since run {state.run}; nothing was run", err=True)
 
 
@@ -119,19 +125,3 @@ def _value(entry: object) -> tuple[str, str]:
         low, high = number(entry.get("low")), number(entry.get("high"))
         return number(entry.get("value")), f"{low} to {high}" if low and high else ""
     return number(entry), ""
-
-
-def _next(state: RunState, again: str) -> Iterator[str]:
-    for name, step in state.steps.items():
-        if step.status == "paused":
-            yield f"mlops-cloud models approve {step.summary['model']}"
-        elif step.status == "failed":
-            yield f"mlops-cloud logs {state.run}/{name}"
-    if state.status != "succeeded":
-        yield f"{again}    # goes on from here"
-        return
-    for step in state.steps.values():
-        if "model" in step.summary:
-            yield f"mlops-cloud models describe {step.summary['model']}"
-            yield f"mlops-cloud models download {step.summary['model']} FOLDER"
-    yield f"mlops-cloud runs get {state.run}"

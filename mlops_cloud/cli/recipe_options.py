@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mlops_cloud.cli.next_commands import NextCommands
     from mlops_cloud.cli.options import Common
     from mlops_cloud.client import Client
     from mlops_cloud.recipes.model import Recipe
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 
 
 class Chosen(NamedTuple):
-    """A recipe file, and what the command line changes in it."""
+    """A recipe file, what the command line changes in it, and on how many rows it is rehearsed."""
 
     path: str
-    sets: tuple[tuple[str, str], ...]
     target: str | None
+    vars_files: tuple[str, ...]
+    sets: tuple[tuple[str, str], ...]
+    sample: int
 
     def load(self, common: Common, environ: Mapping[str, str] | None = None) -> Recipe:
         """The recipe; RecipeError names every problem by file, line and column."""
@@ -36,7 +39,7 @@ class Chosen(NamedTuple):
             raise InvalidSpecError(
                 f"there is no recipe {self.path}", fix="name its file, or begin one with mlops-cloud init FOLDER"
             )
-        recipe = Recipe.load(self.path, sets=self.sets, target=self.target, environ=environ)
+        recipe = Recipe.load(self.path, target=self.target, vars_files=self.vars_files, sets=self.sets, environ=environ)
         if common.profile and recipe.profile and common.profile != recipe.profile:
             raise InvalidSpecError(
                 f"target {self.target!r} is for profile {recipe.profile!r}, not for {common.profile!r}",
@@ -47,15 +50,16 @@ class Chosen(NamedTuple):
     def connect(
         self, common: Common, recipe: Recipe, *, read_only: bool = False, listener: Listener | None = None
     ) -> Client:
-        """A client of the profile that the flags or the recipe's target name."""
-        return common.connect(profile=recipe.profile or None, read_only=read_only, listener=listener)
+        """A client of the profile that the flags or the recipe's target name; of a rehearsal with --sample."""
+        cloud = common.connect(profile=recipe.profile or None, read_only=read_only, listener=listener)
+        return cloud.rehearsal(self.sample) if self.sample else cloud
 
     def trail(self, common: Common) -> Trail:
         """What the same command left behind when it last made everything."""
         from mlops_cloud.config.home import home
         from mlops_cloud.recipes.unchanged import Trail
 
-        words = [self.path, self.sets, self.target, common.profile, common.project]
+        words = [*self, common.profile, common.project]
         return Trail(home(os.environ), words, os.environ)
 
     def again(self, common: Common) -> str:
@@ -63,14 +67,29 @@ class Chosen(NamedTuple):
         from shlex import join
 
         words = ["mlops-cloud", "run", self.path]
+        words += [word for file in self.vars_files for word in ("--vars-file", file)]
         words += [word for name, value in self.sets for word in ("--set", f"{name}={value}")]
-        for option, chosen in (("--target", self.target), ("--profile", common.profile), ("--project", common.project)):
-            words += [option, chosen] if chosen else []
-        return join(words)
+        options = {"sample": self.sample, "target": self.target, "profile": common.profile, "project": common.project}
+        return join(words) + _words(options)
+
+    def next_commands(self, common: Common, project: str) -> NextCommands:
+        """What to type after a run that was kept in `project`."""
+        from mlops_cloud.cli.next_commands import NextCommands
+
+        if not self.sample:
+            return NextCommands(self.again(common), _words({"profile": common.profile, "project": common.project}))
+        options = _words({"profile": common.profile, "project": project})
+        return NextCommands(self.again(common), options, self._replace(sample=0).again(common))
+
+
+def _words(options: Mapping[str, object]) -> str:
+    from shlex import join
+
+    return "".join(f" {join((f'--{name}', str(value)))}" for name, value in options.items() if value)
 
 
 def recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """RECIPE, --set and --target, handed to the command after the common options."""
+    """RECIPE and what changes it, handed to the command as one after the common options."""
 
     @click.argument("recipe", type=click.Path(), default="recipe.yaml")
     @click.option(
@@ -81,10 +100,26 @@ def recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
         callback=_pairs,
         help="Change one value, e.g. vars.seed=3 or steps.train.parameters.depth=4; may be repeated.",
     )
+    @click.option(
+        "--vars-file",
+        "vars_files",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(),
+        help="Take vars from a YAML file of NAME: VALUE lines; may be repeated, the later wins, --set over all.",
+    )
     @click.option("--target", metavar="NAME", help="One of the recipe's targets.")
+    @click.option(
+        "--sample",
+        type=click.IntRange(min=1),
+        metavar="ROWS",
+        default=None,
+        help="Rehearse: at most so many rows of every dataset, apart from all that is real.",
+    )
     @wraps(function)
-    def packed(common: Common, recipe: str, sets: tuple[tuple[str, str], ...], target: str, **options: Any) -> Any:  # noqa: ANN401
-        return function(common, Chosen(recipe, sets, target), **options)
+    def packed(common: Common, recipe: str, sample: int | None, **options: Any) -> Any:  # noqa: ANN401
+        changes = {name: options.pop(name) for name in ("target", "vars_files", "sets")}
+        return function(common, Chosen(recipe, **changes, sample=sample or 0), **options)
 
     return packed
 

@@ -181,6 +181,7 @@ class EvaluationStep:
         from mlops_cloud.services.evaluation import EvaluationService
 
         self._evaluation = EvaluationService(session)
+        self._judges = not session.sample  # few rows say nothing about how good a model is
 
     def get_ready(self) -> None:
         """Store our own package that measures."""
@@ -193,11 +194,11 @@ class EvaluationStep:
     def cached(self, prepared: PreparedJob) -> Outcome | None:
         """The report of the same model on the same rows."""
         report = self._evaluation.completed(prepared)
-        return _report_outcome(report) if report else None
+        return _report_outcome(report, judged=self._judges) if report else None
 
     def execute(self, prepared: PreparedJob) -> Outcome:
-        """Measure; a missed gate is in the outcome."""
-        return _report_outcome(self._evaluation.measure(prepared))
+        """Measure; a missed gate is in the outcome, which it ends but in a rehearsal."""
+        return _report_outcome(self._evaluation.measure(prepared), judged=self._judges)
 
     def discard(self, prepared: PreparedJob) -> None:
         """Delete the job."""
@@ -250,12 +251,12 @@ KINDS: dict[str, Callable[[Session], StepKind]] = {
 }
 
 
-def _report_outcome(report: EvaluationReport) -> Outcome:
+def _report_outcome(report: EvaluationReport, *, judged: bool) -> Outcome:
     refused = None
     try:
         report.require_passed()
     except GateError as exc:
-        refused = exc
+        refused = exc if judged else None
     job = report.job
     page = Artifact(job.outputs["page"], "", job.output("page"))
     summary = {

@@ -16,33 +16,26 @@ from mlops_cloud.recipes.model import Recipe
 from mlops_cloud.recipes.problems import Problems
 from mlops_cloud.recipes.step_layers import StepLayers
 from mlops_cloud.recipes.variables import Variables
+from mlops_cloud.recipes.vars_file import vars_file
 from mlops_cloud.safety.yaml import load_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from mlops_cloud.recipes.flags import Flags
     from mlops_cloud.recipes.layers import Layer
+    from mlops_cloud.recipes.model import Given
 
 
-def load(
-    path: Path,
-    *,
-    target: str | None = None,
-    sets: Sequence[tuple[str, str]] = (),
-    variables: Mapping[str, object] | None = None,
-    environ: Mapping[str, str] | None = None,
-) -> Recipe:
-    """Read and check a recipe.
+def load(path: Path, given: Given) -> Recipe:
+    """Read and check a recipe; what is given wins over the target, which wins over the recipe.
 
-    `sets` are (place, text) as in `--set vars.seed=3`, `variables` are values of vars; both win over the target,
-    which wins over the recipe. RecipeError holds every problem.
+    RecipeError holds every problem.
     """
     problems = Problems()
-    header = Header(load_file(path), target, problems)
-    flags = flags_of(sets, problems)
-    known = _variables(header, flags, variables or {}, os.environ if environ is None else environ, problems)
+    header = Header(load_file(path), given.target, problems)
+    flags = flags_of(given.sets, problems)
+    known = _variables(header, flags, given, problems)
     folder = path.absolute().parent
     assembly = _assembly(header, flags, known, folder, problems)
     assembly.check()
@@ -56,20 +49,20 @@ def load(
         folder=folder,
         digest=sha256(path.read_bytes()).hexdigest(),
         vars=known.values,
-        target=target or "",
+        target=given.target or "",
         profile=header.profile,
         steps=steps,
         graph=graph,
         order=order,
+        given=given,
     )
 
 
-def _variables(
-    header: Header, flags: Flags, given: Mapping[str, object], environ: Mapping[str, str], problems: Problems
-) -> Variables:
+def _variables(header: Header, flags: Flags, given: Given, problems: Problems) -> Variables:
     layers: list[Layer] = [header.layer("vars"), header.target_layer("vars")]
-    layers += [FlagLayer("the given", ("vars",), dict(given)), FlagLayer("--set", ("vars",), flags.vars)]
-    variables = Variables(layers, environ, problems)
+    layers += [vars_file(path, problems) for path in given.vars_files]
+    layers += [FlagLayer(given.origin, ("vars",), dict(given.variables)), FlagLayer("--set", ("vars",), flags.vars)]
+    variables = Variables(layers, os.environ if given.environ is None else given.environ, problems)
     variables.resolve()
     return variables
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What whoever loads a recipe changes in it; the later of these wins."""
+
+    target: str | None = None
+    vars_files: tuple[Path, ...] = ()
+    variables: Mapping[str, object] = field(default_factory=dict)
+    origin: str = "the given"
+    """How messages name the place of `variables`."""
+    sets: tuple[tuple[str, str], ...] = ()
+    """(place, text) as in `--set vars.seed=3`."""
+    environ: Mapping[str, str] | None = None
+    """Where vars from the environment come from; None for this process's own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """A whole recipe, ready to be planned and run."""
 
@@ -73,6 +88,7 @@ class Recipe:
     """Step -> the steps that must have ended before it."""
     order: tuple[str, ...]
     """Every step after all it needs; else as in the file."""
+    given: Given = field(default_factory=Given, repr=False, compare=False)
 
     @classmethod
     def load(
@@ -80,31 +96,52 @@ class Recipe:
         path: str | Path,
         *,
         target: str | None = None,
-        sets: Sequence[tuple[str, str]] = (),
+        vars_files: Sequence[str | Path] = (),
         variables: Mapping[str, object] | None = None,
+        sets: Sequence[tuple[str, str]] = (),
         environ: Mapping[str, str] | None = None,
     ) -> Recipe:
-        """Read and check a recipe; RecipeError holds every problem with its line and column."""
+        """Read and check a recipe; RecipeError holds every problem with its line and column.
+
+        Vars files, `variables` and `sets` (as in `--set vars.seed=3`) change it, each over those before.
+        """
         from mlops_cloud.recipes.loader import load
 
-        return load(Path(path), target=target, sets=sets, variables=variables or {}, environ=environ)
+        files = tuple(map(Path, vars_files))
+        given = Given(target, files, variables or {}, sets=tuple(sets), environ=environ)
+        return load(Path(path), given)
 
-    def run(self, cloud: Client, *, vars: Mapping[str, object] | None = None, parallel: int = 0) -> RunResult:  # noqa: A002 - the recipe's own word
+    def with_vars(self, variables: Mapping[str, object], origin: str = "the given") -> Recipe:
+        """The same file with other values of vars; a problem with them names `origin` as their place."""
+        from mlops_cloud.recipes.loader import load
+
+        return load(self.path, replace(self.given, variables={**self.given.variables, **variables}, origin=origin))
+
+    def run(
+        self,
+        cloud: Client,
+        *,
+        vars: Mapping[str, object] | None = None,  # noqa: A002 - the recipe's own word
+        sample: int = 0,
+        parallel: int = 0,
+    ) -> RunResult:
         """Run it, with other vars if given; `raise_for_errors()` of the result raises the first step's error.
 
-        `parallel` is how many steps may run side by side; 0 is the number of processors.
+        With `sample` it is a rehearsal on at most so many rows of every dataset, apart from everything real: see
+        `cloud.rehearsal(sample)`. `parallel` is how many steps may run side by side; 0 is the number of processors.
         """
         from mlops_cloud.recipes.run import run_recipe
+        from mlops_cloud.services.rehearsal import for_rows
 
-        return run_recipe(cloud.session, self._with(vars), parallel=parallel)
+        recipe = self.with_vars(vars) if vars else self
+        with for_rows(cloud.session, sample) as session:
+            return run_recipe(session, recipe, parallel=parallel)
 
-    def plan(self, cloud: Client, *, vars: Mapping[str, object] | None = None) -> Plan:  # noqa: A002 - the recipe's own word
+    def plan(self, cloud: Client, *, vars: Mapping[str, object] | None = None, sample: int = 0) -> Plan:  # noqa: A002 - the recipe's own word
         """What a run would do, and why; nothing is written."""
-        from dataclasses import replace
-
         from mlops_cloud.recipes.plan import plan
+        from mlops_cloud.services.rehearsal import for_rows
 
-        return plan(replace(cloud.session, read_only=True), self._with(vars))
-
-    def _with(self, variables: Mapping[str, object] | None) -> Recipe:
-        return Recipe.load(self.path, target=self.target or None, variables=variables) if variables else self
+        recipe = self.with_vars(vars) if vars else self
+        with for_rows(replace(cloud.session, read_only=True), sample) as session:
+            return plan(session, recipe)

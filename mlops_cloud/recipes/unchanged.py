@@ -65,9 +65,12 @@ class Trail:
         self._environ = environ
         self._before: dict[str, Stamp] = {}
 
-    def begin(self, recipe: str) -> None:
-        """Look at the recipe, the configuration and the packages before they are read: a run may take hours."""
-        self._before = {path: _stamp(path) for path in (recipe, *_configuration(), *filter(None, sys.path))}
+    def begin(self, *files: str) -> None:
+        """Look at the recipe and its vars files, the configuration and the packages before they are read.
+
+        A run may take hours.
+        """
+        self._before = {path: _stamp(path) for path in (*files, *_configuration(), *filter(None, sys.path))}
 
     def answer(self) -> tuple[RunState, dict[str, str]] | None:
         """The run that was made and its reports, if everything it looked at is as it was."""

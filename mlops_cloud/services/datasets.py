@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.analysis import expectations, splitting, tables
 from mlops_cloud.durable.hashing import digest_of, file_identity
@@ -19,6 +19,7 @@ from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.services import artifacts
 from mlops_cloud.services.creation import create_once
 from mlops_cloud.services.keys import Content, key_of
+from mlops_cloud.services.rehearsal import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,8 @@ class DatasetService:
             "spec": {field: value for field, value in spec.content().items() if field not in ("name", "source")},
             "source": source.digest,
         }
+        if self._session.sample:
+            parts["sample"] = self._session.sample
         return PreparedDataset(spec, Content("dataset", spec.name, parts), source)
 
     def completed(self, content: Content) -> DatasetVersion | None:
@@ -77,8 +80,8 @@ class DatasetService:
         return self._datasets.get(name, version)
 
     def list(self, name: str = "") -> Iterator[DatasetVersion]:
-        """All versions, newest first."""
-        return self._datasets.list(name)
+        """All versions, newest first; those of rehearsals only by name or in their project."""
+        return (version for version in self._datasets.list(name) if name or listed(self._session, version.name))
 
     def open(self, version: DatasetVersion, split: str = "") -> Path:
         """A read-only folder on this computer with the rows."""
@@ -101,8 +104,20 @@ class DatasetService:
             folder = Path(temporary)
             source = _table_file(self._copied(prepared.source, folder / "source"), prepared.spec)
             with _as_written(source, prepared.spec.source):
-                manifest = _manifest(prepared.spec, source, folder / "version")
+                manifest = self._manifest(prepared.spec, source, folder)
             return self._datasets.create(prepared.spec.name, manifest, key_of("datasets", prepared.content))
+
+    def _manifest(self, spec: Dataset, source: Path, folder: Path) -> Manifest:
+        table = tables.open_table(source, tables.Options(format=spec.format, delimiter=spec.delimiter))
+        if spec.target:
+            tables.require_column(table, spec.target, "target")
+        expected = spec.expect.model_dump(exclude_none=True)
+        if not self._session.sample:
+            return _manifest(spec, table, source, expected, folder / "version")
+        from mlops_cloud.services import dataset_sample
+
+        drawn = dataset_sample.drawn(spec, table, folder / "sample", self._session.sample)
+        return _manifest(spec, drawn, drawn.file, dataset_sample.expected_of(expected), folder / "version")
 
     def _source(self, spec: Dataset, folder: Path) -> Artifact:
         path = artifacts.local_source(self._session, spec.source, folder)
@@ -136,12 +151,9 @@ def _table_file(path: Path, spec: Dataset) -> Path:
     return files[0]
 
 
-def _manifest(spec: Dataset, source: Path, folder: Path) -> Manifest:
-    table = tables.open_table(source, tables.Options(format=spec.format, delimiter=spec.delimiter))
-    if spec.target:
-        tables.require_column(table, spec.target, "target")
+def _manifest(spec: Dataset, table: tables.Table, source: Path, expected: dict[str, Any], folder: Path) -> Manifest:
     schema = table.schema()
-    broken = expectations.check(table, spec.expect.model_dump(exclude_none=True))
+    broken = expectations.check(table, expected)
     if broken:
         raise _unexpected(spec.name, broken)
     (folder / "all").mkdir(parents=True)
@@ -153,9 +165,13 @@ def _manifest(spec: Dataset, source: Path, folder: Path) -> Manifest:
 def _divide(spec: Dataset, table: tables.Table, folder: Path) -> dict[str, int]:
     if spec.split is None:
         return {}
-    column = spec.split.column or (spec.target if spec.split.method == "stratified" else "")
     parts = splitting.split(
-        table, folder, spec.split.shares, method=spec.split.method, seed=spec.split.seed, column=column
+        table,
+        folder,
+        spec.split.shares,
+        method=spec.split.method,
+        seed=spec.split.seed,
+        column=spec.split.column or (spec.target if spec.split.method == "stratified" else ""),
     )
     return {name: part.rows for name, part in parts.items()}
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from mlops_cloud.bundle.code import FileDigests
     from mlops_cloud.provider.base import Provider
     from mlops_cloud.results.identity import Artifact, Uri
+    from mlops_cloud.services.locks import Lock
     from mlops_cloud.services.waiting import SubmittedJob
+    from mlops_cloud.specs.environment import Environment
     from mlops_cloud.state.journal import Journal
     from mlops_cloud.state.records import Records
 
@@ -59,6 +61,10 @@ class Session:
     """The profile's own labels for everything that is created."""
     known: dict[str, Artifact] = field(default_factory=dict)
     """References that this process has resolved already."""
+    locks: dict[tuple[Environment, str], Lock] = field(default_factory=dict)
+    """(environment, role) -> its lock, as far as this process knows them."""
+    sample: int = 0
+    """Most rows of every dataset in a rehearsal; 0 when this is none."""
 
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when nothing more is to be started."""

@@ -35,24 +35,26 @@ def command(common: Common, chosen: Chosen, *, parallel: int | None, yes: bool, 
     trail = chosen.trail(common)
     known = trail.answer()
     if known is not None:
-        ending.show_unchanged(common, *known)
+        ending.show_unchanged(common, *known, rehearsed=bool(chosen.sample))
         return 0
     return _run(common, chosen, trail, parallel=parallel or 0, yes=yes, follow=follow)
 
 
 def _run(common: Common, chosen: Chosen, trail: Trail, *, parallel: int, yes: bool, follow: bool) -> int:
-    from mlops_cloud.cli import ending
+    from mlops_cloud.cli import ending, rehearsing
     from mlops_cloud.cli.progress import progress
     from mlops_cloud.recipes.run import run_recipe
     from mlops_cloud.recipes.unchanged import ReadVariables
 
     variables = ReadVariables(os.environ)
-    trail.begin(os.path.abspath(chosen.path))  # noqa: PTH100 - as text
+    trail.begin(*map(os.path.abspath, (chosen.path, *chosen.vars_files)))
     recipe = chosen.load(common, variables)
     with (
         progress(recipe, follow=follow) as listener,
         chosen.connect(common, recipe, listener=listener) as cloud,
     ):
+        if chosen.sample:
+            rehearsing.announce(cloud.session, recipe)
         if cloud.provider.info.bills and not yes:
             _agree_to_cost(common, chosen, recipe)
         try:
@@ -63,9 +65,10 @@ def _run(common: Common, chosen: Chosen, trail: Trail, *, parallel: int, yes: bo
         pages = ending.pages(cloud, result.state)
         watched = cloud.provider.watched(cloud.session.places())
         looked_at = cloud.session.digests.looked_at
+        project = cloud.session.project
     if result.state.status == "succeeded" and watched is not None:
         trail.write(result.state, pages, looked_at, watched, variables.read)
-    ending.show(common, chosen.again(common), result, pages)
+    ending.show(common, result, pages, chosen.next_commands(common, project))
     return result.exit_code
 
 

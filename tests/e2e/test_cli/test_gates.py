@@ -72,3 +72,15 @@ def test_a_missed_gate_refuses_and_a_kept_one_lets_the_model_in(judged: Project)
     assert page.startswith("<!")
     explained = json.loads(judged("explain", "evaluate", "-o", "json", "--set", "vars.least=0.25").out)
     assert explained["differences"] == ["spec.parameters.settings.gates.accuracy.min: 0.5 -> 0.25"]
+
+
+@pytest.mark.uses_sklearn
+def test_a_rehearsal_tells_a_missed_gate_and_goes_on(judged: Project) -> None:
+    rehearsed = judged("run", "--sample", "12", "--set", "vars.least=1.5")
+    assert rehearsed.code == 0, rehearsed.err
+    assert "step evaluate: a gate was missed, on few rows: accuracy is 1, below 1.5" in rehearsed.err
+    assert "model rehearsal-judged:1 as champion, approved" in rehearsed.out
+    unchanged = judged("run", "--sample", "12", "--set", "vars.least=1.5")
+    assert "nothing changed" in unchanged.err
+    assert "a gate was missed" in unchanged.err
+    assert judged("models", "list", "-o", "name").out == ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_cloud.cli import ending
+from mlops_cloud.cli.next_commands import NextCommands
 from mlops_cloud.cli.options import Common
 from mlops_cloud.errors import ExitCode, JobFailedError
 from mlops_cloud.recipes.run import RunResult
@@ -68,7 +68,9 @@ def _state(status: str, steps: dict[str, StepState]) -> RunState:
 
 def test_what_was_made_and_what_to_type_next(capsys: pytest.CaptureFixture[str]) -> None:
     result = RunResult(_state("succeeded", STEPS), {})
-    ending.show(Common(None, None, "table"), "mlops-cloud run", result, {"evaluate": Path("/reports/report.html")})
+    ending.show(
+        Common(None, None, "table"), result, {"evaluate": "/reports/report.html"}, NextCommands("mlops-cloud run")
+    )
     written = capsys.readouterr()
     assert written.out == ENDING
     assert written.err == NEXT
@@ -78,7 +80,7 @@ def test_a_failure_names_the_step_its_log_and_the_way_on(capsys: pytest.CaptureF
     error = JobFailedError("job c-train-2 failed: exit 3", log_tail=["boom"])
     steps = {"train": StepState("failed", error=str(error)), "evaluate": StepState("blocked", error="train failed")}
     result = RunResult(_state("failed", steps), {"train": error})
-    ending.show(Common(None, None, "table"), "mlops-cloud run r.yaml", result, {})
+    ending.show(Common(None, None, "table"), result, {}, NextCommands("mlops-cloud run r.yaml"))
     written = capsys.readouterr()
     assert result.exit_code is ExitCode.FAILED
     assert "evaluate  blocked         train failed" in written.out
@@ -92,7 +94,7 @@ def test_waiting_names_the_approval(capsys: pytest.CaptureFixture[str]) -> None:
     summary = {"model": "c:3", "alias": "", "approval": "pending"}
     steps = {"register": StepState("paused", made="model://c/3", error="c:3 is pending", summary=summary)}
     result = RunResult(_state("waiting", steps), {})
-    ending.show(Common(None, None, "name"), "mlops-cloud run", result, {})
+    ending.show(Common(None, None, "name"), result, {}, NextCommands("mlops-cloud run"))
     written = capsys.readouterr()
     assert written.out == "c-1\n"
     assert "  mlops-cloud models approve c:3\n  mlops-cloud run    # goes on from here\n" in written.err
