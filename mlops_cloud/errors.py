@@ -16,6 +16,7 @@ MlopsCloudError
 ├── JobFailedError              the job's own code failed; its cause and last lines are attached
 ├── CorruptStateError           stored bytes are not those that were written
 ├── ProviderError               the provider failed in a way the table of codes does not know
+│   └── IndexUnreachableError   no package index answers: connect, then run again
 └── RefusedError                a check said no                                              exit 3
     ├── ExpectationError        rows of a dataset broke its expectations
     └── GateError               a metric missed its gate
@@ -160,6 +161,10 @@ class CorruptStateError(MlopsCloudError):
 
 class ProviderError(MlopsCloudError):
     """The provider failed in a way our table of codes does not know."""
+
+
+class IndexUnreachableError(ProviderError):
+    """No package index answers, and what is wanted of one is not stored yet."""
 
 
 class RefusedError(MlopsCloudError):

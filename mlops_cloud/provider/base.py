@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlops_cloud.provider.monitors import Monitors
     from mlops_cloud.provider.storage import Storage
     from mlops_cloud.results.endpoints import EndpointState
+    from mlops_cloud.results.environments import BuiltEnvironment
     from mlops_cloud.results.identity import Ref, Uri
     from mlops_cloud.results.requests import Finding, Image, NativeRequest, Price, Refusal, RequestContext
     from mlops_cloud.specs.base import Spec
@@ -124,6 +125,13 @@ class Provider(ABC):
     def watched(self, places: Sequence[Uri]) -> Sequence[str] | None:  # noqa: ARG002 - for providers on this computer
         """Paths whose unchanged stat proves that neither state nor these places changed; None when one must ask."""
         return None
+
+    def environments(self) -> Iterator[BuiltEnvironment]:
+        """What is kept ready for jobs of a lock; nothing where each job installs its own."""
+        return iter(())
+
+    def drop_environment(self, lock: str) -> None:  # noqa: B027 - for providers that keep some
+        """Remove what is kept of a lock, by its digest; ConflictError while a job runs in it."""
 
     @abstractmethod
     def close(self) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from mlops_cloud.bundle.discovery import code_folder
 from mlops_cloud.config.suggestion import nearest
 from mlops_cloud.errors import InvalidSpecError
+from mlops_cloud.packages.requirements import requirement_lines
 from mlops_cloud.recipes.references import OPENING
 from mlops_cloud.safety.names import path_fault, safe_join, shown
-from mlops_cloud.services.environments import requirement_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,9 +19,10 @@ from mlops_cloud.services.creation import create_once
 from mlops_cloud.services.entries import fitted
 from mlops_cloud.services.environments import resolved_environment
 from mlops_cloud.services.keys import Content, key_of
-from mlops_cloud.services.locks import Lock, lock_for, wheels_of
+from mlops_cloud.services.locks import Lock, lock_for
 from mlops_cloud.services.source_control import commit_of
 from mlops_cloud.services.waiting import SubmittedJob, failed
+from mlops_cloud.services.wheels import wheels_of
 from mlops_cloud.specs.job import TrainingJob
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class JobService:
         self.check(spec)
         found = program or program_of(spec, folder, self._session.digests)
         inputs = {port: artifacts.resolve(self._session, source, folder) for port, source in spec.inputs.items()}
-        lock = lock_for(self._session, environment, self.kind)
+        lock = lock_for(self._session, environment, self.kind, spec.name)
         program = fitted(self._session, found, spec, inputs, lock, folder)
         return PreparedJob(spec, self._content(spec, program, inputs, lock), program, inputs, lock, folder)
 
@@ -120,7 +121,9 @@ class JobService:
                 f"the code of job {prepared.spec.name!r} changed while it was started", fix="run it again"
             )
         if ref is None:
-            context = self._context(prepared, attempt, code, packages, wheels_of(self._session, prepared.lock))
+            context = self._context(
+                prepared, attempt, code, packages, wheels_of(self._session, prepared.lock, prepared.content.name)
+            )
             ref = create_once(
                 self._session.journal,
                 "jobs",

@@ -25,11 +25,11 @@ class Records:
     def create(self, kind: str, name: str, record: dict[str, Any]) -> bool:
         """Write a record if there is none of that name; False when somebody was first."""
         body = {"sha256": digest_of(record), "record": record}
-        return self._storage.create(self._uri(kind, name), canonical_json(body))
+        return self._storage.create(self.uri(kind, name), canonical_json(body))
 
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
         """A record, or None; CorruptStateError when its bytes are not those written."""
-        uri = self._uri(kind, name)
+        uri = self.uri(kind, name)
         try:
             with self._storage.open(uri) as stream:
                 data = stream.read()
@@ -39,14 +39,15 @@ class Records:
 
     def delete(self, kind: str, name: str) -> None:
         """Remove a record; one that is not there is no error."""
-        self._storage.delete(self._uri(kind, name))
+        self._storage.delete(self.uri(kind, name))
 
     def names(self, kind: str) -> Iterator[str]:
         """The names of one kind, sorted."""
         for entry in self._storage.list(Uri(f"{self._root}/{kind}/")):
             yield entry.uri.rsplit("/", 1)[1].removesuffix(".json")
 
-    def _uri(self, kind: str, name: str) -> Uri:
+    def uri(self, kind: str, name: str) -> Uri:
+        """Where a record lies, or would."""
         return Uri(f"{self._root}/{kind}/{name}.json")
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 ROOT = Uri("local://store")
 _JOBS = "jobs"
+ENVIRONMENTS = "environments"
 
 
 class Home:
@@ -26,6 +27,8 @@ class Home:
         self.lent = folder / "lent"
         self.carried = folder / "carried"
         self.trash = folder / "trash"
+        self.environments = folder / ENVIRONMENTS
+        self.satisfied = folder / "satisfied.json"
         self.database = folder / "local.db"
 
     def path(self, uri: Uri) -> Path:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from mlops_cloud.processes import memory_mode
 from mlops_cloud.results.requests import Finding
 from mlops_cloud.specs.quantities import size_text
-from mlops_cloud_local.packages import installed
+from mlops_cloud_local.interpreters import this_one
+from mlops_cloud_local.packages import versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def _sqlite() -> Finding:
 
 
 def _library(name: str) -> Finding:
-    version = installed().get(name)
+    version = versions(this_one()).get(name)
     if version:
         return Finding(name, True, version)
     return Finding(name, False, "not installed", "pip install 'mlops-cloud[local]'")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.results.requests import NativeRequest
+from mlops_cloud_local.addresses import ENVIRONMENTS
+from mlops_cloud_local.interruptions import INTERRUPTIONS, interruption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +24,8 @@ _THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-_SUPERVISOR_PATIENCE = 2.0  # seconds: the shim ends the script at the end of the grace, and then needs to say so
+SUPERVISOR_PATIENCE = 2.0
+"""Seconds: the shim ends the script at the end of the grace, and then needs to say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,15 @@ class Place:
     """Bytes that this computer has."""
     stop_grace: float = 10.0
     """Seconds."""
+    interruptions: tuple[float, ...] = INTERRUPTIONS
+    """Seconds after which the first, the second, … attempt at a job on spot machines is interrupted."""
 
 
 def run_request(spec: JobSpec, context: RequestContext, place: Place) -> NativeRequest:
     """The one request of a training or processing job."""
     name = context.key.name()
     folder = f"{place.jobs}/{name}"
+    python, interpreter = _pythons(spec, context, place)
     body: dict[str, Any] = {
         "name": name,
         "kind": context.key.kind,
@@ -54,11 +60,12 @@ def run_request(spec: JobSpec, context: RequestContext, place: Place) -> NativeR
         "folder": folder,
         "environment": _environment(spec, place, folder),
         "secrets": list(spec.secrets),
-        "limits": _limits(spec.compute, place),
+        "limits": _limits(spec.compute, place) | interruption(spec.compute, context.attempt, place.interruptions),
         "code": context.code,
         "packages": list(context.packages),
         "imports": list(context.imports),
-        "python": place.python,
+        "python": python,
+        "interpreter": interpreter,
         "wheels": context.wheels,
         "checkpoint": context.checkpoint,
         "inputs": dict(context.inputs),
@@ -67,6 +74,19 @@ def run_request(spec: JobSpec, context: RequestContext, place: Place) -> NativeR
         "labels": {**context.tags, "mlops-cloud-project": context.project, "mlops-cloud-key": context.key.digest},
     }
     return NativeRequest("local", "run", _merged(body, spec.native.get("local", {})))
+
+
+def _pythons(spec: JobSpec, context: RequestContext, place: Place) -> tuple[str, str]:
+    """The script's interpreter, and the one that an environment with the wheels is made of."""
+    if not context.wheels and not spec.environment.python:
+        return place.python, place.python
+    from mlops_cloud_local import environments, interpreters
+
+    python = interpreters.found(spec.environment.python) or interpreters.this_one()
+    if not context.wheels:
+        return python.path, python.path
+    folder = f"{place.jobs.rpartition('/')[0]}/{ENVIRONMENTS}/{environments.folder_name(context.wheels, python)}"
+    return f"{folder}/bin/python", python.path
 
 
 def _environment(spec: JobSpec, place: Place, folder: str) -> dict[str, str]:
@@ -84,7 +104,7 @@ def _limits(compute: Compute, place: Place) -> dict[str, float]:
     return {
         "max_runtime_seconds": compute.max_runtime,
         "memory_bytes": min(compute.memory, place.memory),
-        "grace_seconds": place.stop_grace + _SUPERVISOR_PATIENCE,
+        "grace_seconds": place.stop_grace + SUPERVISOR_PATIENCE,
     }
 
 

@@ -15,6 +15,8 @@ from mlops_cloud.processes import Launch, launch, observe
 from mlops_cloud.processes.status import LAUNCH
 from mlops_cloud.results.identity import Uri
 from mlops_cloud_local.carried import Carried
+from mlops_cloud_local.environments import Environments
+from mlops_cloud_local.job_checkpoint import Checkpoints
 from mlops_cloud_local.job_files import JobFiles
 from mlops_cloud_local.lending import Lending
 from mlops_cloud_local.secret_values import resolved
@@ -36,6 +38,8 @@ class Starter:
         self._home = home
         self._secrets = secrets
         self.lending = Lending(home.lent)
+        self.environments = Environments(home)
+        self.checkpoints = Checkpoints(home)
         self._carried = Carried(home.carried)
 
     @contextmanager
@@ -58,6 +62,7 @@ class Starter:
         """Start the job unless it was started before; the caller holds the lock."""
         if not self.needed(row):
             return
+        self.environments.ensure(row.request)
         values = resolved(row.request["secrets"], self._secrets)
         files = self.files(row)
         if not files.folder.exists():
@@ -85,6 +90,7 @@ class Starter:
             make_private_folder(folder)
         for folder in (new.work, new.temporary):
             make_private_folder(folder)
+        self.checkpoints.bring(row.request["checkpoint"], new.checkpoint)
         self._lend(row, new)
         new.parameters.write_text(json.dumps(row.request["parameters"], ensure_ascii=False, indent=1), encoding="utf-8")
         packages = [str(self._carried.unpacked(self._home.path(Uri(uri)))) for uri in row.request["packages"]]

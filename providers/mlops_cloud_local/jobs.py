@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mlops_cloud_local.job_requests import Place
     from mlops_cloud_local.job_start import Starter
     from mlops_cloud_local.job_table import JobRow, JobTable
+    from mlops_cloud_local.satisfied import Satisfied
 
 _SHORTEST = 0.002  # seconds: a job whose end was seen is still written down by its supervisor
 
@@ -34,17 +35,22 @@ _SHORTEST = 0.002  # seconds: a job whose end was seen is still written down by 
 class LocalJobs(Jobs):
     """One folder, one supervisor and one row a job."""
 
-    def __init__(self, home: Home, table: JobTable, place: Place, secrets: Mapping[str, str]) -> None:
+    def __init__(
+        self, home: Home, table: JobTable, place: Place, secrets: Mapping[str, str], satisfied: Satisfied
+    ) -> None:
         self._home = home
         self._table = table
         self._place = place
         self._secrets = secrets
+        self._satisfied = satisfied
 
     def submit(self, spec: JobSpec, context: RequestContext) -> Ref:
         """Start a job and return at once; a second submit with the same key returns the first job."""
         self._finish_delete(context.key)
         request = run_request(spec, context, self._place)
         self._starter.check_secrets(request.body["secrets"])
+        self._starter.environments.ensure(request.body)  # not while others wait for the key's lock: it takes its time
+        self._satisfied.save()
         with self._starter.alone(context.key.digest):
             row = self._table.wanted(context.key.digest, context.key.kind, request.body)
             self._start_or_forget(row)
@@ -132,7 +138,14 @@ class LocalJobs(Jobs):
         self._table.mark(row, "deleting")
         for folder in (self._files(row).folder, self._starter.aside(row)):
             remove_tree(folder, self._home.jobs)
+        self._forget_checkpoint(row)
         self._table.remove(row.name)
+
+    def _forget_checkpoint(self, row: JobRow) -> None:
+        """What another attempt may still go on from is left to the last of them."""
+        address = row.request["checkpoint"]
+        if self._starter.checkpoints.is_kept(address) and self._table.with_checkpoint(address) == [row.name]:
+            self._starter.checkpoints.forget(address)
 
     def _files(self, row: JobRow) -> JobFiles:
         return JobFiles(self._home.jobs / row.name)
@@ -158,7 +171,7 @@ class LocalJobs(Jobs):
         if not status.over:
             return job_watch.running(row, files, status)
         with self._starter.alone(row.key):
-            return job_watch.ended(row, files, self._home, self._starter.lending)
+            return job_watch.ended(row, files, self._home, self._starter)
 
     @cached_property
     def _starter(self) -> Starter:

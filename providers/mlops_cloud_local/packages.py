@@ -1,54 +1,83 @@
-"""What is installed in the interpreter that jobs run with."""
+"""What is installed in an interpreter, and whether that satisfies what a job asks for."""
 
 from __future__ import annotations
 
 import os
-import platform
 import re
-import sys
+from contextlib import suppress
 from functools import cache
+from typing import TYPE_CHECKING
+
+from mlops_cloud.packages.requirements import normalised
+
+if TYPE_CHECKING:
+    from mlops_cloud.packages.closure import Distribution
+    from mlops_cloud_local.interpreters import Interpreter
 
 _FOLDER = re.compile(r"(?P<name>[A-Za-z0-9._-]+?)-(?P<version>[0-9][A-Za-z0-9.+!_]*)(?:-py[0-9.]+)?\.(?:dist|egg)-info")
-_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+_NEEDS = "Requires-Dist:"
 
 
 @cache
-def installed() -> dict[str, str]:
-    """Normalised name -> version, by the names of the folders that installers leave; the first on the path wins."""
-    found: dict[str, str] = {}
-    for folder in _site_folders():
+def installed(python: Interpreter) -> dict[str, tuple[str, str]]:
+    """Normalised name -> version and folder, by the folders that installers leave; the first on the path wins."""
+    there: dict[str, tuple[str, str]] = {}
+    for folder in python.site_folders:
         for name in _names_in(folder):
             if match := _FOLDER.fullmatch(name):
-                found.setdefault(normalised(match["name"]), match["version"])
-    return found
+                there.setdefault(normalised(match["name"]), (match["version"], f"{folder}{os.sep}{name}"))
+    return there
+
+
+def versions(python: Interpreter) -> dict[str, str]:
+    """Normalised name -> version."""
+    return {name: version for name, (version, _) in installed(python).items()}
+
+
+def everything(python: Interpreter) -> tuple[str, ...]:
+    """All that is installed, as sorted `name==version` lines."""
+    return tuple(sorted(f"{name}=={version}" for name, version in versions(python).items()))
+
+
+def satisfying(python: Interpreter, lines: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The installed packages by which the lines and all they need are satisfied; None when they are not."""
+    from mlops_cloud.packages.closure import closure
+    from mlops_cloud.packages.targets import Target
+
+    whole = closure(lines, lambda name: _distribution(python, name), Target(python.minor).markers())
+    return None if whole.missing else whole.lines()
+
+
+def stamp(python: Interpreter) -> list[list[int | str]]:
+    """What changes when something is installed or removed: the folders' times, without looking into them."""
+    stamps: list[list[int | str]] = [[python.version]]
+    for folder in python.site_folders:
+        with suppress(OSError):
+            status = os.stat(folder)  # noqa: PTH116 - as text
+            stamps.append([folder, status.st_mtime_ns, status.st_ino])
+    return stamps
 
 
 @cache
-def fingerprint() -> str:
-    """The interpreter and the machine as lines of text."""
-    python = f"python {platform.python_implementation()} {platform.python_version()}"
-    return f"{python}\nmachine {sys.platform} {platform.machine()}\n"
+def _distribution(python: Interpreter, name: str) -> Distribution | None:
+    from mlops_cloud.packages.closure import Distribution
+
+    if name not in installed(python):
+        return None
+    version, folder = installed(python)[name]
+    return Distribution(name, version, _needs(folder))
 
 
-def everything() -> tuple[str, ...]:
-    """All that is installed, as sorted `name==version` lines."""
-    return tuple(sorted(f"{name}=={version}" for name, version in installed().items()))
-
-
-def missing(lines: tuple[str, ...]) -> list[str]:
-    """The requirement lines that what is installed does not satisfy."""
-    wanted = (_without_comment(line) for line in lines)
-    return [line for line in wanted if line and not _satisfied(line)]
-
-
-def normalised(name: str) -> str:
-    """A distribution's name as indexes compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _site_folders() -> list[str]:
-    # Only these are the interpreter's own: the working folder and PYTHONPATH do not reach a job.
-    return [entry for entry in sys.path if os.path.basename(entry) in {"site-packages", "dist-packages"}]  # noqa: PTH119
+def _needs(folder: str) -> tuple[str, ...]:
+    """The requirement lines of a distribution, read up to the end of its headers."""
+    needs = []
+    with suppress(OSError), open(f"{folder}{os.sep}METADATA", encoding="utf-8", errors="replace") as lines:  # noqa: PTH123
+        for line in lines:
+            if line == "\n":
+                break
+            if line.startswith(_NEEDS):
+                needs.append(line.removeprefix(_NEEDS).strip())
+    return tuple(needs)
 
 
 def _names_in(folder: str) -> list[str]:
@@ -56,28 +85,3 @@ def _names_in(folder: str) -> list[str]:
         return os.listdir(folder)  # noqa: PTH208 - a Path for each of its entries costs more than reading them
     except OSError:
         return []
-
-
-def _without_comment(line: str) -> str:
-    text = re.sub(r"(^|\s)#.*$", "", line).strip()
-    return re.split(r"\s+--hash[= ]", text)[0].rstrip("\\ ")
-
-
-def _satisfied(line: str) -> bool:
-    try:
-        from packaging.requirements import InvalidRequirement, Requirement
-    except ImportError:
-        return _name_is_there(line)
-    try:
-        wanted = Requirement(line)
-    except InvalidRequirement:
-        return False
-    if wanted.marker is not None and not wanted.marker.evaluate():
-        return True
-    version = installed().get(normalised(wanted.name))
-    return version is not None and wanted.url is None and wanted.specifier.contains(version, prereleases=True)
-
-
-def _name_is_there(line: str) -> bool:
-    match = _NAME.match(line)
-    return match is not None and normalised(match[1]) in installed()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from mlops_cloud.results.requests import Refusal
-from mlops_cloud_local.packages import missing
+from mlops_cloud_local import interpreters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -26,16 +25,14 @@ def of_compute(compute: Compute, machine: Machine) -> Iterator[Refusal]:
 
 
 def of_environment(environment: Environment, machine: Machine) -> Iterator[Refusal]:
-    """What is not installed here."""
+    """What of an environment cannot be made here."""
     if environment.image:
         yield Refusal("environment.image", "no container engine is used: jobs are plain processes", "leave image out")
-    if environment.python not in ("", machine.python):
-        yield Refusal(
-            "environment.python",
-            f"jobs run with this interpreter, Python {machine.python}, not with {environment.python}",
-            machine.python,
-        )
-    yield from _of_requirements(environment.requirements)
+    if environment.python not in ("", machine.python) and interpreters.found(environment.python) is None:
+        reason = f"there is no working python{environment.python} on PATH"
+        yield Refusal("environment.python", reason, " or ".join(interpreters.versions()))
+    if environment.requirements and isinstance(environment.requirements, str):
+        yield Refusal("environment.requirements", "the file was not read into lines before it came here")
 
 
 def of_secrets(names: tuple[str, ...], available: Collection[str]) -> Iterator[Refusal]:
@@ -47,9 +44,11 @@ def of_secrets(names: tuple[str, ...], available: Collection[str]) -> Iterator[R
 
 def of_native(native: dict[str, dict[str, object]]) -> Iterator[Refusal]:
     """Native fields that no request of this provider has."""
-    for name in native.get("local", {}):
+    for name, value in native.get("local", {}).items():
         if name not in NATIVE_FIELDS:
             yield Refusal(f"native.local.{name}", "a local request has no such field", ", ".join(NATIVE_FIELDS))
+        elif not isinstance(value, dict):
+            yield Refusal(f"native.local.{name}", "it is a table of names and values", f"{name}: {{…: …}}")
 
 
 _SECRET_HINT = '[profiles.<name>.secrets] NAME = "env:NAME" or "file:PATH"'  # noqa: S105 - where one is declared
@@ -72,15 +71,3 @@ def _of_kinds(compute: Compute) -> Iterator[Refusal]:
         yield Refusal("compute.instances", "this is one computer", "1")
     if compute.instance_type:
         yield Refusal("compute.instance_type", "this computer has no machine types", "cpu and memory")
-    if compute.spot:
-        reason = "there are no spot machines on your own computer; simulated interruptions come later"
-        yield Refusal("compute.spot", reason, "spot: false")
-
-
-def _of_requirements(requirements: str | tuple[str, ...]) -> Iterator[Refusal]:
-    if isinstance(requirements, str):
-        yield Refusal("environment.requirements", "the file was not read into lines before it came here")
-        return
-    if lines := missing(requirements):
-        command = f"pip install {' '.join(shlex.quote(line) for line in lines)}"
-        yield Refusal("environment.requirements", f"not installed in this interpreter: {', '.join(lines)}", command)

@@ -70,9 +70,6 @@ def test_asking_and_planning_write_nothing(provider: LocalProvider, home: Path) 
         ({"compute": {"spot": True}}, "compute.spot", "spot: false"),
         ({"environment": {"python": "3.8"}}, "environment.python", "3.11"),
         ({"environment": {"image": "x:1"}}, "environment.image", "leave"),
-        ({"environment": {"requirements": ["no-such-thing>=2", "pytest"]}}, "environment.requirements", "pip install"),
-        ({"environment": {"requirements": ["pytest<1"]}}, "environment.requirements", "'pytest<1'"),
-        ({"environment": {"requirements": ["not a requirement"]}}, "environment.requirements", "pip"),
         ({"environment": {"requirements": "requirements.txt"}}, "environment.requirements", ""),
     ],
 )
@@ -90,16 +87,17 @@ def test_a_size_that_nobody_asked_for_is_not_refused() -> None:
     assert list(refusals.of_compute(Compute(), tiny)) == []
 
 
-def test_requirements_that_are_there_are_not_refused() -> None:
-    lines = (
-        "pytest>=8",
-        "PyTest  # a comment",
-        "# nothing",
-        "",
-        'no-such-thing; python_version < "3"',
-        "pydantic[email]",
-    )
-    assert packages.missing(lines) == []
+def test_the_lock_of_requirements_that_are_there_names_all_that_they_need(provider: LocalProvider) -> None:
+    lines = ("pytest>=8", "PyTest", 'no-such-thing; python_version < "3"', "pydantic")
+    lock = provider.image(Environment(requirements=lines), "training").lock
+    assert lock is not None
+    assert {line.split("==")[0] for line in lock} >= {"pytest", "pluggy", "pydantic", "pydantic-core"}
+    assert "no-such-thing" not in "".join(lock)
+
+
+@pytest.mark.parametrize("line", ["no-such-thing>=2", "pytest<1", "pytest[no-such-extra]<1"])
+def test_requirements_that_are_not_there_have_no_lock_yet(provider: LocalProvider, line: str) -> None:
+    assert provider.image(Environment(requirements=("pytest", line)), "training").lock is None
 
 
 def test_the_fingerprint_names_the_interpreter(provider: LocalProvider) -> None:
