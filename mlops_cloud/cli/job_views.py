@@ -40,6 +40,7 @@ def lines(job: Job, record: Mapping[str, Any]) -> dict[str, object]:
         "failure": f"{failure.cause}: {failure.message}" if failure else "",
         "created (UTC)": when(job.created),
         "time": lasted(_seconds(job)),
+        "environment": record.get("environment", ""),
         "start": job.start,
         "metrics": _metrics(job),
         "usage": ", ".join(f"{name} {number(value)}" for name, value in job.usage.items()),

@@ -60,6 +60,8 @@ class Progress:
             "started": "running",
             "finished": f"{event.text}  {'' if event.text == 'cached' else lasted(event.value or None)}",
             "retried": f"again  {event.text}",
+            "environment": f"environment  {event.text}",
+            "advice": f"advice  {event.text}",
         }.get(event.kind)
         return terminal(f"{event.subject.ljust(self.width)}  {told}").rstrip() if told else ""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.errors import MlopsCloudError, NotFoundError
 from mlops_cloud.recipes.steps import CONTENT, StepMaker
 from mlops_cloud.results.identity import Artifact, Uri
+from mlops_cloud.services import missing_modules
+from mlops_cloud.services.jobs import PreparedJob
 from mlops_cloud.services.keys import difference
 from mlops_cloud.specs.job import JobSpec
 
@@ -33,6 +35,12 @@ class PlannedStep:
     compute: str = ""
     """What it asks for, e.g. `2 cpu, 4Gi`."""
     price: Price | None = None
+    environment: str = ""
+    """What its job runs in: the current interpreter, an environment made of its lock, or why that is not known yet."""
+    lock: tuple[str, ...] = ()
+    """Every package that its job gets, as `name==version`."""
+    advice: tuple[str, ...] = ()
+    """What is not wrong with it, and will be felt later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,7 @@ class _Planner:
             return self._refused(step, known.outcome.refused.what)
         self._maker.accept(known.outcome)
         self._outputs[step.name] = known.outcome.outputs
-        return PlannedStep(step.name, step.kind, "cached", known.outcome.made)
+        return _with_lock(PlannedStep(step.name, step.kind, "cached", known.outcome.made), known)
 
     def _changed(self, step: Step, known: Known) -> str:
         before = self._last_run.steps.get(step.name) if self._last_run else None
@@ -121,7 +129,7 @@ class _Planner:
         price = self._session.provider.price(spec.compute) if isinstance(spec, JobSpec) else None
         compute = spec.compute.summary() if isinstance(spec, JobSpec) else ""
         self._mark_unknown(step)
-        return PlannedStep(step.name, step.kind, "run", reason, requests, compute, price)
+        return _with_lock(PlannedStep(step.name, step.kind, "run", reason, requests, compute, price), known)
 
     def _unknown_yet(self, step: Step, reason: str) -> PlannedStep:
         self._mark_unknown(step)
@@ -142,6 +150,15 @@ class _Planner:
                 self._session.known[text] = Artifact(Uri(text), "")
                 _set(outputs[reference.step], reference.path, text)
         return outputs
+
+
+def _with_lock(step: PlannedStep, known: Known) -> PlannedStep:
+    if not isinstance(known.prepared, PreparedJob):
+        return step
+    lock = known.prepared.lock
+    environment = f"not locked yet: {lock.problem}" if lock.problem else lock.summary()
+    advice = tuple(missing_modules.advice(known.prepared))
+    return replace(step, environment=environment, lock=() if lock.problem else lock.lines, advice=advice)
 
 
 def _set(outputs: dict[str, Any], path: tuple[str, ...], value: str) -> None:

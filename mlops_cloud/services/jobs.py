@@ -13,7 +13,7 @@ from mlops_cloud.results.identity import NOWHERE, Key, Uri
 from mlops_cloud.results.jobs import FailureCause
 from mlops_cloud.results.requests import RequestContext
 from mlops_cloud.safety.names import slug
-from mlops_cloud.services import artifacts, job_records
+from mlops_cloud.services import artifacts, job_records, missing_modules
 from mlops_cloud.services.code import Program, program_of, upload_program
 from mlops_cloud.services.creation import create_once
 from mlops_cloud.services.entries import fitted
@@ -22,7 +22,7 @@ from mlops_cloud.services.keys import Content, key_of
 from mlops_cloud.services.locks import Lock, lock_for
 from mlops_cloud.services.source_control import commit_of
 from mlops_cloud.services.waiting import SubmittedJob, failed
-from mlops_cloud.services.wheels import wheels_of
+from mlops_cloud.services.wheels import folder_of, wheels_of
 from mlops_cloud.specs.job import TrainingJob
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class PreparedJob:
     inputs: dict[str, Artifact]
     lock: Lock
     folder: Path
+    requirements_file: str = ""
+    """Where its requirements stand, if in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class JobService:
         program: Program | None = None,
     ) -> PreparedJob:
         """Check the spec and find its key; nothing is created."""
+        asked = spec.environment.requirements
         environment = resolved_environment(spec.environment, folder, self._session.digests)
         spec = spec.with_changes(environment=environment)
         self.check(spec)
@@ -90,7 +93,9 @@ class JobService:
         inputs = {port: artifacts.resolve(self._session, source, folder) for port, source in spec.inputs.items()}
         lock = lock_for(self._session, environment, self.kind, spec.name)
         program = fitted(self._session, found, spec, inputs, lock, folder)
-        return PreparedJob(spec, self._content(spec, program, inputs, lock), program, inputs, lock, folder)
+        content = self._content(spec, program, inputs, lock)
+        file = asked if isinstance(asked, str) else ""
+        return PreparedJob(spec, content, program, inputs, lock, folder, file)
 
     def check(self, spec: JobSpec) -> None:
         """UnsupportedError or InvalidSpecError, before anything is created."""
@@ -106,7 +111,7 @@ class JobService:
         known = all(artifact.digest for artifact in prepared.inputs.values())
         key = key_of("jobs", prepared.content) if known else _placeholder(prepared.content)
         packages = (Uri("<analysis archive>"),) if prepared.program.analysis else ()
-        wheels = NOWHERE if prepared.lock.there else Uri("<wheels>")
+        wheels = NOWHERE if prepared.lock.there else folder_of(self._session, prepared.lock.digest)
         attempt = Attempt(0, key, None, self._checkpoint(prepared.content, 0))
         context = self._context(prepared, attempt, Uri("<code archive>"), packages, wheels)
         return self._session.provider.requests(prepared.spec, context)
@@ -121,6 +126,8 @@ class JobService:
                 f"the code of job {prepared.spec.name!r} changed while it was started", fix="run it again"
             )
         if ref is None:
+            for line in missing_modules.advice(prepared):
+                self._session.tell("advice", prepared.content.name, line)
             context = self._context(
                 prepared, attempt, code, packages, wheels_of(self._session, prepared.lock, prepared.content.name)
             )
@@ -146,7 +153,7 @@ class JobService:
             self._session.tell("retried", prepared.spec.name, f"attempt {attempt + 2}: {job.failure.message}")
             if self._session.stopping.wait(retry.wait):
                 break
-        return failed(job)
+        return failed(self._session, job)
 
     def _followed(self, job: SubmittedJob) -> Job:
         self._session.active[job.name] = job
@@ -253,6 +260,8 @@ class JobService:
                 "inputs": {port: {"name": a.name, "digest": a.digest} for port, a in prepared.inputs.items()},
                 "code": {"digest": prepared.program.code.digest, "uri": code},
                 "lock": prepared.lock.requirements(),
+                "environment": prepared.lock.summary(),
+                "requirements_file": prepared.requirements_file,
                 "git": commit_of(prepared.folder),
                 "predictor": spec.predictor if isinstance(spec, TrainingJob) else "",
                 "trust": spec.trust if isinstance(spec, TrainingJob) else "",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import DeadlineExceededError, JobFailedError
 from mlops_cloud.results.jobs import JobStatus
+from mlops_cloud.services.missing_modules import remedy
 from mlops_runtime.metrics import parse
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class SubmittedJob:
 
     def wait(self, timeout: float | None = None) -> Job:
         """The job once it has succeeded; JobFailedError, or DeadlineExceededError after `timeout` seconds."""
-        return failed(self.follow(timeout, quiet=True))
+        return failed(self.session, self.follow(timeout, quiet=True))
 
     def follow(self, timeout: float | None = None, *, quiet: bool = False) -> Job:
         """The job once it has ended, however; its lines and metrics are told while it runs."""
@@ -104,7 +105,7 @@ class SubmittedJob:
         return jobs
 
 
-def failed(job: Job) -> Job:
+def failed(session: Session, job: Job) -> Job:
     """The job itself; JobFailedError with cause and last lines when it did not succeed."""
     if job.status is JobStatus.SUCCEEDED:
         return job
@@ -113,7 +114,7 @@ def failed(job: Job) -> Job:
     raise JobFailedError(
         f"job {job.name} failed: {job.failure.message}",
         why=job.failure.traceback.strip(),
-        fix=f"mlops-cloud logs {job.name}",
+        fix=remedy(session, job.name, job.failure) or f"mlops-cloud logs {job.name}",
         code=job.failure.cause,
         log_tail=job.failure.log_tail,
     )

@@ -29,9 +29,13 @@ def command(common: Common, chosen: Chosen) -> int:
 
     recipe = chosen.load(common)
     with chosen.connect(common, recipe, read_only=True) as cloud:
-        refused = [step for step in plan(cloud.session, recipe).steps if step.action == "refused"]
+        steps = plan(cloud.session, recipe).steps
+    refused = [step for step in steps if step.action == "refused"]
     for line in advice(recipe):
         click.echo(f"{chosen.path}: advice: {line}", err=True)
+    for step in steps:
+        for line in step.advice:
+            click.echo(f"{chosen.path}: advice: steps.{step.name}: {line}", err=True)
     for step in refused:
         click.echo(f"{chosen.path}: steps.{step.name}: {step.reason}", err=True)
     answer = {"recipe": recipe.name, "steps": list(recipe.order), "valid": not refused}
