@@ -24,7 +24,9 @@ def capabilities(memory_mode: str) -> Capabilities:
             Feature.NATIVE_TUNING: Support.never(_NO_SERVICE),
             Feature.NATIVE_BATCH: Support.never(_NO_SERVICE),
             Feature.NATIVE_MONITORS: Support.never(_NO_SERVICE),
-            Feature.SPOT: Support.not_yet("simulated interruptions come later"),
+            Feature.SPOT: Support.emulated(
+                "attempts are interrupted on purpose, as the profile's spot_interruptions say"
+            ),
             Feature.GPU: Support.never(
                 "accelerators are not counted or reserved; a script finds this computer's by itself"
             ),

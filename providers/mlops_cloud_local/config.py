@@ -9,6 +9,7 @@ from pydantic import Field
 from mlops_cloud.specs.base import Spec
 from mlops_cloud.specs.job import Variable
 from mlops_cloud.specs.quantities import Duration
+from mlops_cloud_local.interruptions import INTERRUPTIONS
 
 SecretSource = Annotated[str, Field(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$", max_length=4096)]
 
@@ -23,4 +24,10 @@ class LocalConfig(Spec):
         default=10,
         le=600,
         description="How long a job may go on after it was asked to stop, e.g. 10s; then it is killed.",
+    )
+    spot_interruptions: tuple[Annotated[Duration, Field(gt=0)], ...] = Field(
+        default=INTERRUPTIONS,
+        max_length=100,
+        description="With compute.spot, the n-th attempt at a job is interrupted after the n-th of these, "
+        "e.g. [5s, 1m]; later attempts run through.",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_cloud.processes import tail
 from mlops_cloud.results.jobs import Failure, FailureCause
 from mlops_cloud.specs.quantities import duration_text, size_text
+from mlops_cloud_local.job_requests import SUPERVISOR_PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from mlops_cloud_local.job_files import JobFiles
 
 _BAD_CONTRACT, _STOPPED = 20, 30  # exit codes of the shim
+_ASKED = ("timeout", "spot")
 _CAUSES = {
     "timeout": (FailureCause.TIMEOUT, "it ran longer than compute.max_runtime"),
     "memory": (FailureCause.MEMORY, "it used more than compute.memory"),
+    "spot": (FailureCause.SPOT, "it was interrupted on purpose, as spot machines are"),
     "disk_full": (FailureCause.DISK, "its disk was full"),
     "start_failed": (FailureCause.PROVIDER, "its process could not be started"),
     "lost": (FailureCause.LOST, "this computer, or the job's supervisor, went away under it"),
@@ -31,6 +34,8 @@ def failure_of(status: ProcessStatus, files: JobFiles) -> Failure:
     told = _recorded(files.failure)
     cause, message = _CAUSES.get(status.cause, (_own_cause(status, told), ""))
     message += _limit(status.cause, files)
+    if status.cause in _ASKED and _killed(status, told):
+        message += f"; it was {stopping_of(status, files)}"
     return Failure(
         cause,
         message or _said(told) or _ended(status),
@@ -39,6 +44,14 @@ def failure_of(status: ProcessStatus, files: JobFiles) -> Failure:
         told.get("signal") or _signal_name(status),
         tuple(told.get("log_tail") or tail(files.folder)),
     )
+
+
+def stopping_of(status: ProcessStatus, files: JobFiles) -> str:
+    """How a job ended that was asked to."""
+    if not _killed(status, _recorded(files.failure)):
+        return "stopped when asked to"
+    grace = _recorded(files.folder / "launch.json")["grace_seconds"] - SUPERVISOR_PATIENCE
+    return f"killed, since it did not stop within {grace:g}s of being asked to"
 
 
 def write_broken_contract(files: JobFiles, message: str) -> None:
@@ -51,9 +64,15 @@ def _limit(cause: str, files: JobFiles) -> str:
     limits = _recorded(files.folder / "launch.json")
     if cause == "timeout" and limits.get("max_runtime_seconds"):
         return f", {duration_text(limits['max_runtime_seconds'])}"
+    if cause == "spot":
+        return f", after {duration_text(limits['interrupt_after_seconds'])}"
     if cause == "memory" and limits.get("memory_bytes"):
         return f", {size_text(limits['memory_bytes'])}"
     return ""
+
+
+def _killed(status: ProcessStatus, told: dict[str, Any]) -> bool:
+    return status.signal == signal.SIGKILL or told.get("signal") == "SIGKILL"
 
 
 def _own_cause(status: ProcessStatus, told: dict[str, Any]) -> FailureCause:

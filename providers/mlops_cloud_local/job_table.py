@@ -68,6 +68,11 @@ class JobTable:
         """The jobs created after `since`, newest first."""
         yield from self._rows("WHERE created > ? AND state <> 'deleting' ORDER BY created DESC, rowid DESC", since)
 
+    def with_checkpoint(self, address: str) -> list[str]:
+        """The names of the jobs that keep their checkpoints there."""
+        rows = self._rows("WHERE instr(request, ?) > 0", json.dumps(address))
+        return [row.name for row in rows if row.request["checkpoint"] == address]
+
     def mark(self, row: JobRow, state: State) -> None:
         """Change its state."""
         changed = JobRow(row.name, row.key, row.kind, row.created, state, row.request)

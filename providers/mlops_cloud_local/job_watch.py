@@ -9,12 +9,13 @@ from mlops_cloud.errors import CorruptStateError, QuotaExceededError
 from mlops_cloud.processes import ProcessStatus, is_alive, observe, request_stop, stop
 from mlops_cloud.results.jobs import Job, JobStatus
 from mlops_cloud_local import job_record, job_settling
-from mlops_cloud_local.job_failure import failure_of, write_broken_contract
+from mlops_cloud_local.job_failure import failure_of, stopping_of, write_broken_contract
 
 if TYPE_CHECKING:
     from mlops_cloud.results.identity import Uri
     from mlops_cloud_local.addresses import Home
     from mlops_cloud_local.job_files import JobFiles
+    from mlops_cloud_local.job_start import Starter
     from mlops_cloud_local.job_table import JobRow
     from mlops_cloud_local.lending import Lending
 
@@ -35,7 +36,7 @@ def running(row: JobRow, files: JobFiles, status: ProcessStatus) -> Job:
     return _job(row, files, status, state)
 
 
-def ended(row: JobRow, files: JobFiles, home: Home, lending: Lending) -> Job:
+def ended(row: JobRow, files: JobFiles, home: Home, starter: Starter) -> Job:
     """A job that has just ended, looked at and written down; the caller holds its lock."""
     if job := job_record.read(files, row):
         return job
@@ -44,14 +45,15 @@ def ended(row: JobRow, files: JobFiles, home: Home, lending: Lending) -> Job:
         stop(files.folder)  # what it left behind has nobody to end it
     outputs: dict[str, Uri] = {}
     if status.succeeded and not files.failure.exists():
-        outputs = _outputs(row, files, home, lending)
+        outputs = _outputs(row, files, home, starter.lending)
     else:
-        job_settling.damaged_inputs(files, lending)
+        job_settling.damaged_inputs(files, starter.lending)
     job = _job(row, files, status, _end(status, outputs), outputs)
     if status.cause == "disk_full":
         job_settling.free_the_disk(files)
     with suppress(QuotaExceededError):  # a job that filled the disk is told all the same, and written down later
-        job_settling.give_back(files, lending)
+        starter.checkpoints.settle(row.request["checkpoint"], files.checkpoint, job)
+        job_settling.give_back(files, starter.lending)
         job_record.write(files, job)
     return job
 
@@ -86,7 +88,7 @@ def _job(
     return Job(
         ref=job_record.ref_of(row),
         status=state,
-        phase=status.state,
+        phase=stopping_of(status, files) if state is JobStatus.CANCELLED else status.state,
         key=row.key,
         created=row.created,
         started=status.started,

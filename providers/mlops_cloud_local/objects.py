@@ -48,7 +48,7 @@ class Objects:
             make_private_folder(parent)
             remove_abandoned(parent, time.time())
         copies = _each(lambda entry: self._copied(entry, root), missing)
-        _sync(copies)
+        sync_files(copies)
         for entry, copy in zip(missing, copies, strict=True):
             _named(copy, self.path(entry.digest))
         sync_folders([self.path(entry.digest) for entry in missing])
@@ -139,7 +139,8 @@ def _each(copied: object, entries: Sequence[FileEntry]) -> list[Path]:
         return list(pool.map(copied, entries))  # type: ignore[arg-type]
 
 
-def _sync(files: Sequence[Path]) -> None:
+def sync_files(files: Sequence[Path]) -> None:
+    """Make the content of these files survive a power loss."""
     if len(files) > _FEW and _file_system_synced(files[0]):
         return
     for path in files:
