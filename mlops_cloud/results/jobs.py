@@ -47,6 +47,11 @@ class FailureCause(StrEnum):
     PROVIDER = "provider"
     """The provider failed by itself."""
 
+    @property
+    def of_the_script(self) -> bool:
+        """Whether the script itself is to blame, and with it what it saved."""
+        return self in (FailureCause.SCRIPT, FailureCause.CONTRACT)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

@@ -67,7 +67,6 @@ def test_asking_and_planning_write_nothing(provider: LocalProvider, home: Path) 
         ({"compute": {"gpu_type": "A100"}}, "compute.gpu", "leave"),
         ({"compute": {"instances": 2}}, "compute.instances", "1"),
         ({"compute": {"instance_type": "ml.m5.large"}}, "compute.instance_type", "cpu"),
-        ({"compute": {"spot": True}}, "compute.spot", "spot: false"),
         ({"environment": {"python": "3.8"}}, "environment.python", "3.11"),
         ({"environment": {"image": "x:1"}}, "environment.image", "leave"),
         ({"environment": {"requirements": "requirements.txt"}}, "environment.requirements", ""),
