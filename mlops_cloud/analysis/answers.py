@@ -37,7 +37,7 @@ class Answers:
 def ask(loaded: Loaded, rows: Rows, target: str, slices: Sequence[str], *, ranked: bool) -> Answers:
     """The answers to all rows; with `ranked`, probabilities or decision values too where the model has them."""
     if loaded.predictor is not None:
-        return _told(loaded, rows, target)
+        return told(loaded, rows, [name for name in rows.columns if name != target])
     model = loaded.model
     table = as_model_input(model, rows, feature_names(model, rows, target, slices))
     with warnings.catch_warnings():
@@ -82,18 +82,17 @@ def _ranking(model: Any, table: Any) -> tuple[NDArray[np.float64] | None, bool]:
     return (decided if decided.ndim > 1 else np.stack([-decided, decided], axis=1)), False
 
 
-def _told(loaded: Loaded, rows: Rows, target: str) -> Answers:
+def told(loaded: Loaded, rows: Rows, names: Sequence[str]) -> Answers:
     """What the user's predict() says: labels or numbers, or a dict of probabilities for each row."""
-    import numpy as np
-
     assert loaded.predictor is not None  # noqa: S101 - the caller looked
-    names = [name for name in rows.columns if name != target]
     answers = list(loaded.predictor.predict(loaded.model, rows.records(names)))
     if len(answers) != rows.count:
         raise InvalidSpecError(f"predict() gave {len(answers)} answers to {rows.count} rows", fix="one answer a row")
     if not all(isinstance(answer, dict) for answer in answers):
         return Answers(answers)
-    told = [{label(name): float(value) for name, value in answer.items()} for answer in answers]
-    classes = sorted({name for answer in told for name in answer})
-    ranking = np.array([[answer.get(name, 0.0) for name in classes] for answer in told])
-    return Answers([max(answer, key=answer.__getitem__) for answer in told], classes, ranking, probabilities=True)
+    import numpy as np
+
+    shares = [{label(name): float(value) for name, value in answer.items()} for answer in answers]
+    classes = sorted({name for answer in shares for name in answer})
+    ranking = np.array([[answer.get(name, 0.0) for name in classes] for answer in shares])
+    return Answers([max(answer, key=answer.__getitem__) for answer in shares], classes, ranking, probabilities=True)

@@ -34,7 +34,7 @@ def load(folder: Path, digest: str = "") -> Loaded:
     """
     if digest:
         verified(folder, digest)
-    signature = _signature(folder)
+    signature = signature_of(folder)
     files = folder / "model" if (folder / "model").is_dir() else folder
     if signature.get("predictor"):
         module = _module(folder / str(signature["predictor"]))
@@ -52,7 +52,8 @@ def load(folder: Path, digest: str = "") -> Loaded:
     return Loaded(_from_skops(found[0]))
 
 
-def _signature(folder: Path) -> dict[str, Any]:
+def signature_of(folder: Path) -> dict[str, Any]:
+    """What signature.json says; empty for a plain folder of model files."""
     path = folder / "signature.json"
     signature: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
     return signature

@@ -14,7 +14,7 @@ from mlops_cloud.analysis.tables import Batch, Column, Schema
 from mlops_cloud.errors import InvalidSpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from typing import IO
 
@@ -113,15 +113,15 @@ class CsvTable:
 
     def _records(self) -> Iterator[tuple[int, list[str], str]]:
         with self._opened() as file:
-            yield from self.records(file)
+            yield from self.records(file.readline)
 
-    def records(self, file: IO[str], before: int = 0) -> Iterator[tuple[int, list[str], str]]:
+    def records(self, readline: Callable[[int], str], before: int = 0) -> Iterator[tuple[int, list[str], str]]:
         """Line, fields and source text of every record, the header's first; blank lines are skipped.
 
-        `file` may stand behind so many lines: no more of it is read than the records that are asked for.
+        `readline` may stand behind so many lines; it is asked for no more than the records that are taken.
         """
         pending: list[str] = []
-        reader = csv.reader(self._lines(file, before, pending), delimiter=self.delimiter, strict=True)
+        reader = csv.reader(self._lines(readline, before, pending), delimiter=self.delimiter, strict=True)
         try:
             for row in reader:
                 if row:
@@ -132,8 +132,8 @@ class CsvTable:
         except UnicodeDecodeError as exc:
             self._undecodable(exc)
 
-    def _lines(self, file: IO[str], before: int, pending: list[str]) -> Iterator[str]:
-        for read, line in enumerate(iter(partial(file.readline, _LINE_LIMIT), ""), before + 1):
+    def _lines(self, readline: Callable[[int], str], before: int, pending: list[str]) -> Iterator[str]:
+        for read, line in enumerate(iter(partial(readline, _LINE_LIMIT), ""), before + 1):
             if "\0" in line:
                 self._fail(read, "the line holds a NUL byte", "is this a text file? save it as CSV in UTF-8")
             if len(line) == _LINE_LIMIT:

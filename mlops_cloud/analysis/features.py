@@ -9,14 +9,14 @@ from mlops_cloud.analysis.tables import open_table, require_column
 from mlops_cloud.errors import InvalidSpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
 class Rows:
-    """All the rows to be predicted: columns of typed cells, with None where a cell is empty."""
+    """Rows to be predicted: columns of typed cells, with None where a cell is empty, or arrays of numbers with NaN."""
 
-    def __init__(self, columns: dict[str, list[Any]], name: str) -> None:
+    def __init__(self, columns: Mapping[str, Sequence[Any]], name: str) -> None:
         self.columns = columns
         self.name = name
 
@@ -42,7 +42,7 @@ def read_rows(place: Path, wanted: Sequence[str]) -> Rows:
         for index, name in enumerate(table.names):
             cells[name] += batch.column(index)
     return Rows(
-        {name: [_typed(cell, kinds[name]) for cell in column] for name, column in cells.items()}, table.path.name
+        {name: [typed(cell, kinds[name]) for cell in column] for name, column in cells.items()}, table.path.name
     )
 
 
@@ -74,7 +74,12 @@ def as_model_input(model: Any, rows: Rows, names: Sequence[str]) -> Any:  # noqa
 
 
 def _are_numbers(rows: Rows, names: Sequence[str]) -> bool:
-    return all(isinstance(cell, (int, float)) or cell is None for name in names for cell in rows.columns[name])
+    return all(_holds_numbers(rows.columns[name]) for name in names)
+
+
+def _holds_numbers(column: Sequence[Any]) -> bool:
+    kind = getattr(getattr(column, "dtype", None), "kind", "")
+    return kind in "biuf" if kind else all(cell is None or isinstance(cell, (int, float)) for cell in column)
 
 
 def _array(rows: Rows, names: Sequence[str]) -> Any:  # noqa: ANN401 - numpy is not imported here
@@ -83,7 +88,8 @@ def _array(rows: Rows, names: Sequence[str]) -> Any:  # noqa: ANN401 - numpy is 
     return np.array([rows.columns[name] for name in names], dtype=np.float64).T
 
 
-def _typed(cell: Any, kind: str) -> Any:  # noqa: ANN401 - a cell of any type
+def typed(cell: Any, kind: str) -> Any:  # noqa: ANN401 - a cell of any type
+    """The value that a cell of a column of this type holds; None when it is missing."""
     if is_missing(cell):
         return None
     if not isinstance(cell, str):

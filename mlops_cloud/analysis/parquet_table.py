@@ -10,7 +10,7 @@ from mlops_cloud.analysis.tables import Batch, Column, Schema
 from mlops_cloud.errors import InvalidSpecError, ProviderNotInstalledError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mlops_cloud.analysis.cells import ColumnType
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _BATCH = 4096
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
 _INTEGERS |= {f"U{name}" for name in _INTEGERS}
+_LINE = 64 * 1024 * 1024  # bytes of one line of CSV
 _ROW = "file_row_number"  # duckdb's own name for it
 # A file from outside may neither reach the network nor install code, and a small one may unpack to anything.
 _LIMITS = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "memory_limit": "2GB"}
@@ -31,8 +32,9 @@ class ParquetTable:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._query(f"DESCRIBE {self._select('*')}") as result:
-            self._kinds = {str(row[0]): str(row[1]) for row in result.fetchall()}
-        self.names = list(self._kinds)
+            self.types = {str(row[0]): str(row[1]) for row in result.fetchall()}
+            """Column -> its type as duckdb names it."""
+        self.names = list(self.types)
         if not all(name.strip() for name in self.names):
             raise InvalidSpecError(f"{path}: a column has no name", fix="name every column")
 
@@ -45,6 +47,24 @@ class ParquetTable:
                 yield Batch(range(first, first + len(rows)), rows)
                 first += len(rows)
 
+    @contextmanager
+    def rows_from(self, first: int, columns: Sequence[str], texts: Sequence[str]) -> Iterator[Any]:
+        """A duckdb result of some columns, then of some as text, from a row on; rows count from 0."""
+        chosen = [*map(self._selected, columns), *(f"CAST({_quoted(name)} AS VARCHAR)" for name in texts)]
+        aliased = ", ".join(f"{what} AS c{place}" for place, what in enumerate(chosen))
+        query = f"SELECT {aliased} FROM read_parquet({_text(self.path)}, {_ROW}=true) WHERE {_ROW} >= {first}"  # noqa: S608
+        with self._query(query) as result:
+            yield result
+
+    def column_types(self) -> dict[str, ColumnType]:
+        """Column -> our own word for its type."""
+        return {name: _column_type(kind) for name, kind in self.types.items()}
+
+    def count(self) -> int:
+        """Number of rows."""
+        with self._query(self._select("count(*)")) as result:
+            return int(result.fetchone()[0])
+
     def schema(self) -> Schema:
         """The file's own types."""
         counts = ["count(*)", *(f"count({_quoted(name)})" for name in self.names)]
@@ -52,7 +72,7 @@ class ParquetTable:
             rows, *held = result.fetchone()
         if not rows:
             raise InvalidSpecError(f"{self.path}: the file has columns and no rows", fix="add rows")
-        described = zip(self._kinds.items(), held, strict=True)
+        described = zip(self.types.items(), held, strict=True)
         columns = tuple(Column(name, _column_type(kind), count < rows) for (name, kind), count in described)
         return Schema(columns, rows, "parquet")
 
@@ -77,7 +97,7 @@ class ParquetTable:
 
     def _selected(self, name: str) -> str:
         # duckdb hands out instants with a zone only through pytz.
-        if self._kinds[name] == "TIMESTAMP WITH TIME ZONE":
+        if self.types[name] == "TIMESTAMP WITH TIME ZONE":
             return f"make_timestamp(epoch_us({_quoted(name)}))"
         return _quoted(name)
 
@@ -86,13 +106,33 @@ class ParquetTable:
 
     @contextmanager
     def _query(self, sql: str) -> Iterator[Any]:
-        duckdb = _duckdb()
-        try:
-            with duckdb.connect(config=_LIMITS) as connection:
-                yield connection.execute(sql)
-        except duckdb.Error as exc:
-            reason = str(exc).partition("\n")[0]
-            raise InvalidSpecError(f"{self.path} cannot be read as Parquet", why=reason, fix="write it again") from exc
+        with _executed(sql, f"{self.path} cannot be read as Parquet") as result:
+            yield result
+
+
+def write_parquet(parts: Sequence[Path], types: Mapping[str, str], target: Path) -> None:
+    """CSV files without headers, one behind the other, as one Parquet file; `types`: every column, as duckdb says."""
+    files = ", ".join(map(_text, parts))
+    columns = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in types.items())
+    # A quoted empty text is a text, unless it is there because a line of one column must not be blank.
+    quoted_null = "true" if len(types) == 1 else "false"
+    read = (
+        f"read_csv([{files}], header=false, auto_detect=false, delim=',', quote='\"', escape='\"', nullstr='', "
+        f"allow_quoted_nulls={quoted_null}, max_line_size={_LINE}, columns={{{columns}}})"
+    )
+    query = f"COPY (SELECT * FROM {read}) TO {_text(target)} (FORMAT parquet)"  # noqa: S608 - names are quoted
+    with _executed(query, f"{target.name} cannot be written as Parquet"):
+        pass
+
+
+@contextmanager
+def _executed(sql: str, failed: str) -> Iterator[Any]:
+    duckdb = _duckdb()
+    try:
+        with duckdb.connect(config=_LIMITS) as connection:
+            yield connection.execute(sql)
+    except duckdb.Error as exc:
+        raise InvalidSpecError(failed, why=str(exc).partition("\n")[0], fix="write it again") from exc
 
 
 def _duckdb() -> Any:  # noqa: ANN401 - it has no type hints
