@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mlops_cloud.cli.next_commands import NextCommands
     from mlops_cloud.cli.options import Common
     from mlops_cloud.client import Client
+    from mlops_cloud.recipes.layers import Layer
     from mlops_cloud.recipes.model import Recipe
     from mlops_cloud.recipes.unchanged import Trail
     from mlops_cloud.services.session import Listener
@@ -28,18 +29,22 @@ class Chosen(NamedTuple):
     sets: tuple[tuple[str, str], ...]
     sample: int
 
-    def load(self, common: Common, environ: Mapping[str, str] | None = None) -> Recipe:
+    def load(
+        self, common: Common, environ: Mapping[str, str] | None = None, variables: tuple[Layer, ...] = ()
+    ) -> Recipe:
         """The recipe; RecipeError names every problem by file, line and column."""
         from pathlib import Path
 
         from mlops_cloud.errors import InvalidSpecError
-        from mlops_cloud.recipes import Recipe
+        from mlops_cloud.recipes.loader import load
+        from mlops_cloud.recipes.model import Given
 
         if not Path(self.path).exists():
             raise InvalidSpecError(
                 f"there is no recipe {self.path}", fix="name its file, or begin one with mlops-cloud init FOLDER"
             )
-        recipe = Recipe.load(self.path, target=self.target, vars_files=self.vars_files, sets=self.sets, environ=environ)
+        files = tuple(map(Path, self.vars_files))
+        recipe = load(Path(self.path), Given(self.target, files, variables, self.sets, environ))
         if common.profile and recipe.profile and common.profile != recipe.profile:
             raise InvalidSpecError(
                 f"target {self.target!r} is for profile {recipe.profile!r}, not for {common.profile!r}",

@@ -61,7 +61,7 @@ def load(path: Path, given: Given) -> Recipe:
 def _variables(header: Header, flags: Flags, given: Given, problems: Problems) -> Variables:
     layers: list[Layer] = [header.layer("vars"), header.target_layer("vars")]
     layers += [vars_file(path, problems) for path in given.vars_files]
-    layers += [FlagLayer(given.origin, ("vars",), dict(given.variables)), FlagLayer("--set", ("vars",), flags.vars)]
+    layers += [*given.variables, FlagLayer("--set", ("vars",), flags.vars)]
     variables = Variables(layers, os.environ if given.environ is None else given.environ, problems)
     variables.resolve()
     return variables

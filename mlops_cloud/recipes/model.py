@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mlops_cloud.client import Client
-    from mlops_cloud.recipes.layers import Layers
+    from mlops_cloud.recipes.layers import Layer, Layers
     from mlops_cloud.recipes.plan import Plan
     from mlops_cloud.recipes.references import Reference
     from mlops_cloud.recipes.run import RunResult
@@ -58,9 +58,8 @@ class Given:
 
     target: str | None = None
     vars_files: tuple[Path, ...] = ()
-    variables: Mapping[str, object] = field(default_factory=dict)
-    origin: str = "the given"
-    """How messages name the place of `variables`."""
+    variables: tuple[Layer, ...] = ()
+    """Values of vars."""
     sets: tuple[tuple[str, str], ...] = ()
     """(place, text) as in `--set vars.seed=3`."""
     environ: Mapping[str, str] | None = None
@@ -108,14 +107,7 @@ class Recipe:
         from mlops_cloud.recipes.loader import load
 
         files = tuple(map(Path, vars_files))
-        given = Given(target, files, variables or {}, sets=tuple(sets), environ=environ)
-        return load(Path(path), given)
-
-    def with_vars(self, variables: Mapping[str, object], origin: str = "the given") -> Recipe:
-        """The same file with other values of vars; a problem with them names `origin` as their place."""
-        from mlops_cloud.recipes.loader import load
-
-        return load(self.path, replace(self.given, variables={**self.given.variables, **variables}, origin=origin))
+        return load(Path(path), Given(target, files, _given(variables), tuple(sets), environ))
 
     def run(
         self,
@@ -133,7 +125,7 @@ class Recipe:
         from mlops_cloud.recipes.run import run_recipe
         from mlops_cloud.services.rehearsal import for_rows
 
-        recipe = self.with_vars(vars) if vars else self
+        recipe = self._with(vars)
         with for_rows(cloud.session, sample) as session:
             return run_recipe(session, recipe, parallel=parallel)
 
@@ -142,6 +134,18 @@ class Recipe:
         from mlops_cloud.recipes.plan import plan
         from mlops_cloud.services.rehearsal import for_rows
 
-        recipe = self.with_vars(vars) if vars else self
+        recipe = self._with(vars)
         with for_rows(replace(cloud.session, read_only=True), sample) as session:
             return plan(session, recipe)
+
+    def _with(self, variables: Mapping[str, object] | None) -> Recipe:
+        from mlops_cloud.recipes.loader import load
+
+        given = _given(variables)
+        return load(self.path, replace(self.given, variables=(*self.given.variables, *given))) if given else self
+
+
+def _given(variables: Mapping[str, object] | None) -> tuple[Layer, ...]:
+    from mlops_cloud.recipes.layers import FlagLayer
+
+    return (FlagLayer("the given", ("vars",), dict(variables)),) if variables else ()

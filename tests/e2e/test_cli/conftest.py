@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -15,6 +17,7 @@ from mlops_cloud.cli.main import answer
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from xml.etree.ElementTree import Element
 
 START = [sys.executable, "-c", "from mlops_cloud.cli.main import main; main()"]
 RECIPE = """\
@@ -54,6 +57,25 @@ print("[metric] auc=0.75 step=1")
 with open(os.path.join(os.environ["MLOPS_MODEL_DIR"], "model.txt"), "w") as stream:
     stream.write("half")
 """
+
+# As in the schema that Jenkins and pytest share (junit-10.xsd), for what is used of it.
+ATTRIBUTES = {
+    "testsuites": {"name", "tests", "failures", "errors", "time"},
+    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"},
+    "properties": set(),
+    "property": {"name", "value"},
+    "testcase": {"name", "classname", "time"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"message"},
+    "system-out": set(),
+}
+CHILDREN = {
+    "testsuites": {"testsuite"},
+    "testsuite": {"properties", "testcase"},
+    "properties": {"property"},
+    "testcase": {"failure", "error", "skipped", "system-out"},
+}
 
 
 class Answer(NamedTuple):
@@ -106,3 +128,28 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
 def tree() -> Callable[[Path], set[str]]:
     """Everything below a folder, by relative path."""
     return lambda folder: {os.path.relpath(path, folder) for path in folder.rglob("*")}
+
+
+@pytest.fixture
+def suite_of() -> Callable[[Path], Element]:
+    """Read the one suite of a JUnit file, once it is seen to be as the schema wants it."""
+
+    def read(path: Path) -> Element:
+        root = ET.fromstring(path.read_bytes())  # noqa: S314 - our own, or the test fails
+        for element in root.iter():
+            assert set(element.attrib) == ATTRIBUTES[element.tag]
+            assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())
+            if "time" in element.attrib:
+                assert re.fullmatch(r"\d+\.\d{3}", element.attrib["time"])
+        suite = root.find("testsuite")
+        assert suite is not None
+        cases = suite.findall("testcase")
+        for owner in (root, suite):
+            assert int(owner.attrib["tests"]) == len(cases)
+            for word in ("failure", "error"):
+                assert int(owner.attrib[f"{word}s"]) == len(suite.findall(f"testcase/{word}"))
+        assert int(suite.attrib["skipped"]) == len(suite.findall("testcase/skipped"))
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.attrib["timestamp"])
+        return suite
+
+    return read
