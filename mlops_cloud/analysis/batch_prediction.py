@@ -73,8 +73,8 @@ class BatchPrediction:
         if state.rows:
             say(f"{state.rows:,} rows are predicted already")
         with warnings.catch_warnings():
-            # An array in the order of the names that the model was fitted with is what it says it misses.
-            warnings.filterwarnings("ignore", message=".*valid feature names.*", category=UserWarning)
+            # The columns are in the order that the model was fitted with, whether it or the table names them.
+            warnings.filterwarnings("ignore", message=".*feature names.*", category=UserWarning)
             try:
                 state = self._from(state, state.kinds or self._chunks.first_kinds(self._wanted))
             except WiderColumnError as exc:

@@ -48,10 +48,10 @@ def kind_of(cells: Sequence[str]) -> ColumnType | None:
 
 def agreed(column: str, known: ColumnType | None, found: ColumnType | None, *, as_cells: bool) -> ColumnType | None:
     """The type of a column of which more cells were read; WiderColumnError when those before were read too narrowly."""
-    if known is None or found is None:
-        if as_cells or known is not None or found in (None, "integer", "number"):
-            return known or found
-        raise WiderColumnError(column, "number", found)
+    if found is None or (known is None and as_cells):
+        return known or found
+    if known is None:
+        known = "number"  # as which its missing cells were read
     both = widened(known, found)
     if both != known and (as_cells or _ALIKE.get(both, both) != _ALIKE.get(known, known)):
         raise WiderColumnError(column, known, found)
