@@ -133,11 +133,17 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One trial of a tuning job."""
+    """One trial of a tuning."""
 
     number: int
+    """In the order in which they were proposed, from 0."""
     parameters: dict[str, bool | int | float | str]
     status: JobStatus
+    """`cancelled`: stopped early, or by somebody."""
     objective: float | None = None
     job: str = ""
     model: Uri | None = None
+    seconds: float | None = None
+    """How long its job ran."""
+    reason: str = ""
+    """Why it did not succeed."""
