@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from mlops_runtime.context import Context
 
+_SHELLS = ("sh", "bash", "dash", "ksh", "zsh")
+
 
 def argv_for(entry: Dict[str, Any], context: Context, parameters: Dict[str, Any], python: str) -> List[str]:
     """The argument vector; only a command that the user wrote as one text goes through a shell."""
@@ -28,7 +30,7 @@ def argv_for(entry: Dict[str, Any], context: Context, parameters: Dict[str, Any]
 
 def through_a_shell(argv: List[str]) -> bool:
     """Whether the process started is a shell, whose own children do the work."""
-    return os.path.basename(argv[0]) in ("sh", "bash")
+    return os.path.basename(argv[0]) in _SHELLS
 
 
 def _script(value: str, work_dir: str, python: str) -> List[str]:
@@ -36,10 +38,20 @@ def _script(value: str, work_dir: str, python: str) -> List[str]:
     if value.endswith(".py"):
         return [python, plain if value.startswith("-") else value]
     if value.endswith(".sh"):
-        return ["sh", plain]
+        return [*_shell_of(os.path.join(work_dir, value)), plain]
     if os.access(os.path.join(work_dir, value), os.X_OK):
         return [plain]
     raise BadContractError("cannot tell how to start %s: it is no .py, no .sh, and has no #! line" % value)
+
+
+def _shell_of(path: str) -> List[str]:
+    """The shell that the script's #! line asks for, with its options; sh without such a line."""
+    with open(path, "rb") as file:
+        first = file.readline(1000).decode("utf-8", "replace")
+    words = first[2:].split() if first.startswith("#!") else []
+    if words and os.path.basename(words[0]) == "env":
+        words = [word for word in words[1:] if word != "-S"]
+    return words if words and os.path.basename(words[0]) in _SHELLS else ["sh"]
 
 
 def _command(value: Union[str, List[str]], references: _References) -> List[str]:

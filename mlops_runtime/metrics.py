@@ -8,7 +8,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Union
+    from typing import Any, Dict, Iterable, List, Optional, Union
 
 MARK = b"[metric] "
 LONGEST_NAME = 250
@@ -24,6 +24,18 @@ def line(name: str, value: float, step: Optional[int] = None) -> str:
     if parse(text.encode("utf-8", "replace")) is None:
         raise ValueError("not a metric: name %r, step %r (no spaces or '=' in a name, steps from 0)" % (name, step))
     return text
+
+
+def recorded_name(name: str) -> str:
+    """The nearest name that a line can hold: `_` for spaces, `=` and what cannot be printed, cut where lines end."""
+    kept = (letter if letter.isprintable() and not letter.isspace() and letter != "=" else "_" for letter in name)
+    return "".join(kept)[:LONGEST_NAME]
+
+
+def recorded_value(value: float) -> Union[float, str]:
+    """The value as the record holds it: what JSON lacks is a text."""
+    text = repr(value)
+    return text if text in _NOT_FINITE else value
 
 
 def parse(text: bytes) -> Optional[Dict[str, Any]]:
@@ -74,7 +86,11 @@ class MetricsFile:
         """Append what the complete lines report."""
         records = [parse(text) for text in complete.splitlines() if text.startswith(MARK)]
         now = time.time()
-        rows = [json.dumps(dict(record, time=now)) + "\n" for record in records if record is not None]
+        self.write(dict(record, time=now) for record in records if record is not None)
+
+    def write(self, records: Iterable[Dict[str, Any]]) -> None:
+        """Append records that have their time, in seconds since 1970."""
+        rows = [json.dumps(record) + "\n" for record in records]
         if rows:
             os.write(self._opened(), "".join(rows).encode())
 

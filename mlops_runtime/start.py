@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mlops_runtime.context import Context
     from mlops_runtime.extract import Loader
     from mlops_runtime.process import Ended
+    from mlops_runtime.tracking.server import TrackingServer
 
 DONE, SCRIPT_FAILED, BAD_CONTRACT, STOPPED = 0, 10, 20, 30
 _GRACE = "10"  # seconds between the request to stop and the kill
@@ -49,6 +50,7 @@ class Job:
         self._loader = loader
         self._context: Optional[Context] = None
         self._secrets: List[str] = []
+        self._tracking: Optional[TrackingServer] = None
 
     def run(self, argv: List[str]) -> int:
         """The exit code; every outcome but success leaves a failure file."""
@@ -86,8 +88,11 @@ class Job:
                 sagemaker_names.lay_out_inputs(os.path.join(context.work_dir, ".mlops", "input"), context, environment)
             )
         self._secrets = [environment[name] for name in context.secrets]
+        self._mlflow(archive.entry, context, environment)
         command = argv_for(archive.entry, context, parameters, context.python or sys.executable)
         ended = self._execute(command, environment, stop)
+        if self._tracking is not None:
+            self._tracking.close()
         if stop.asked:
             self._fail(_stopped(stop.asked, ended))
             return STOPPED
@@ -107,6 +112,18 @@ class Job:
         process = Process(command, environment, metrics, group=through_a_shell(command))
         stop.forward_to(process.tell)
         return process.wait(stop)
+
+    def _mlflow(self, entry: Dict[str, Any], context: Context, environment: Dict[str, str]) -> None:
+        """Let `import mlflow` report to this job, as the entry asks: the real client, or a module of ours."""
+        kind = entry.get("mlflow")
+        if kind == "server":
+            from mlops_runtime.tracking.server import TrackingServer
+
+            self._tracking = TrackingServer(os.path.join(context.output_dir, "mlflow"), context.metrics_file, _say)
+            environment.update(self._tracking.variables(environment))
+        elif kind == "stand-in":
+            standin = os.path.join(self._archive, "mlops_runtime", "standin")
+            environment["PYTHONPATH"] += os.pathsep + standin
 
     def _fail(self, record: Dict[str, Any]) -> None:
         _say(record["message"])

@@ -7,21 +7,73 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from mlops_cloud.recipes.model import Recipe
+    from mlops_cloud.recipes.model import Recipe, Step
 
 _DUMPS = re.compile(r"^[^#\n]*\b(joblib|pickle|cloudpickle|dill)\s*\.\s*dump\b", re.MULTILINE)
+_FIXED_PATH = re.compile(r"/opt/ml/(?:input|model|output|checkpoints|processing)\b[\w./-]*")
+_FALLBACK = re.compile(r"environ|getenv")  # `os.environ.get("SM_MODEL_DIR", "/opt/ml/model")` works everywhere
+_VARIABLES = (
+    (re.compile(r"/opt/ml/input/data/(\w+)"), "SM_CHANNEL_{}"),
+    (re.compile(r"/opt/ml/input/config"), "SM_INPUT_CONFIG_DIR"),
+    (re.compile(r"/opt/ml/model"), "SM_MODEL_DIR"),
+    (re.compile(r"/opt/ml/output"), "SM_OUTPUT_DATA_DIR"),
+    (re.compile(r"/opt/ml/checkpoints"), "MLOPS_CHECKPOINT_DIR"),
+    (re.compile(r"/opt/ml/processing/input/(\w+)"), "MLOPS_INPUT_{}"),
+)
+_MOST_FILES = 200
 
 
 def advice(recipe: Recipe) -> Iterator[str]:
-    """One line for each script that writes a pickle on a step that does not trust pickles."""
+    """One line for each step whose code dumps an untrusted pickle, and for each that has a path of one cloud in it."""
     for step in recipe.steps.values():
-        script = recipe.folder / str(step.fields.get("script", ""))
-        if step.kind != "training" or step.fields.get("trust") or not script.is_file():
-            continue
-        found = _DUMPS.search(script.read_text("utf-8", "replace"))
+        for said in (_pickle(recipe, step), _fixed_path(recipe, step)):
+            if said:
+                yield f"steps.{step.name}: {said}"
+
+
+def _pickle(recipe: Recipe, step: Step) -> str:
+    if step.kind != "training" or step.fields.get("trust"):
+        return ""
+    for file in _code(recipe, step):
+        found = _DUMPS.search(file.read_text("utf-8", "replace"))
         if found:
-            yield (
-                f"steps.{step.name}: {script.name} writes a pickle by {found[1]}, which the registry refuses: "
+            return (
+                f"{file.name} writes a pickle by {found[1]}, which the registry refuses: "
                 "save the model by mlops_runtime.save_model(model), or write `trust: pickle` on this step"
             )
+    return ""
+
+
+def _fixed_path(recipe: Recipe, step: Step) -> str:
+    for file in _code(recipe, step):
+        for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1):
+            found = _FIXED_PATH.search(line.partition("#")[0])
+            if found and not _FALLBACK.search(line):
+                return (
+                    f"{file.name}:{number} has the path {found[0]} written in, which only SageMaker has: "
+                    f'read os.environ["{_variable(found[0])}"], which is set there too'
+                )
+    return ""
+
+
+def _variable(path: str) -> str:
+    for pattern, name in _VARIABLES:
+        found = pattern.match(path)
+        if found:
+            return name.format(*(part.upper() for part in found.groups()))
+    return "MLOPS_OUTPUT_DIR"
+
+
+def _code(recipe: Recipe, step: Step) -> list[Path]:
+    """The code of a step that is plain to see: what it starts, and the folder that its code or its module is."""
+    code, module = step.fields.get("code"), str(step.fields.get("module", ""))
+    root = recipe.folder / code if isinstance(code, str) else recipe.folder
+    found = [root / str(step.fields.get(kind)) for kind in ("script", "notebook") if step.fields.get(kind)]
+    if module:
+        path = root.joinpath(*module.split("."))
+        found += [path.with_suffix(".py"), *sorted(path.parent.glob("*.py") if "." in module else ())]
+    if isinstance(code, str):
+        found += sorted(root.rglob("*.py"))
+    return [file for file in dict.fromkeys(found[:_MOST_FILES]) if file.is_file()]

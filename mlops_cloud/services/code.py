@@ -48,7 +48,7 @@ def program_of(spec: JobSpec, folder: Path, digests: FileDigests) -> Program:
     root = folder if isinstance(spec.code, tuple) else code_folder(folder, spec.code)
     extra = [*(spec.code if isinstance(spec.code, tuple) else ["*"])]
     extra += [predictor] if (predictor := getattr(spec, "predictor", "")) else []
-    if kind == "script" or kind == "notebook":  # noqa: PLR1714 - mypy follows this one
+    if kind == "script" or kind == "notebook":
         code = discover(str(value), root, extra, digests)
         return Program(Entry(kind, code.entry, spec.outputs), code, digests)
     if kind == "module":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlops_cloud.bundle.code import FileDigests
-from mlops_cloud.bundle.discovery import discover, discover_files, discover_module
+from mlops_cloud.bundle.discovery import code_folder, discover, discover_files, discover_module
 from mlops_cloud.errors import InvalidSpecError
 
 if TYPE_CHECKING:
@@ -202,3 +203,61 @@ def test_a_changed_file_is_seen_by_a_shared_memory(tmp_path: Path) -> None:
         (tmp_path / "train.py").write_text(f"x = {number}\n")
         seen.add(discover("train.py", tmp_path, digests=digests).digest)
     assert len(seen) == 5
+
+
+def test_a_command_names_the_libraries_of_its_files_and_takes_any_python(tmp_path: Path) -> None:
+    tree(tmp_path, {"src/main.py": "import mlflow, helper, json\n", "src/helper.py": "", "src/old.py": "print 'two'\n"})
+    code = discover_files(tmp_path, ["src"])
+    assert code.files == ("src/helper.py", "src/main.py", "src/old.py")
+    assert code.libraries == ("mlflow",)
+
+
+def test_a_shell_script_names_the_libraries_of_what_travels_with_it(tmp_path: Path) -> None:
+    tree(tmp_path, {"run.sh": "python fit.py\n", "fit.py": "import xgboost\n"})
+    assert discover("run.sh", tmp_path, ["fit.py"]).libraries == ("xgboost",)
+
+
+def test_one_folder_of_code(tmp_path: Path) -> None:
+    tree(tmp_path, {"src/a.py": "", "file.py": ""})
+    (tmp_path / "out").symlink_to("/etc")
+    for name in ("src", "./src", "src/", "./src/"):
+        assert code_folder(tmp_path, name) == tmp_path / "src"
+    assert code_folder(tmp_path, ".") == tmp_path
+    for name in ("gone", "file.py", "../x", "/etc", "out", "src/../.."):
+        with pytest.raises(InvalidSpecError):
+            code_folder(tmp_path, name)
+
+
+def test_a_notebooks_cells_are_followed(tmp_path: Path) -> None:
+    cells = [
+        "%matplotlib inline\nimport numpy as np\n!pip install x\nfiles = !ls\nhelp?\n",
+        "%%time\nfrom features import build\n",
+        "%%bash\nimport nothing\n",
+        "this is no Python\nimport lost\n",
+        "if True:\n    %time build()\n    import beside\n",
+    ]
+    tree(tmp_path, {"nb/features.py": "import helper\n", "helper.py": "", "nb/beside.py": "", "nothing.py": ""})
+    notebook(tmp_path / "nb/train.ipynb", cells)
+    code = discover("nb/train.ipynb", tmp_path)
+    assert code.files == ("helper.py", "nb/beside.py", "nb/features.py", "nb/train.ipynb")
+    assert code.libraries == ("numpy",)
+
+
+def test_a_notebook_that_was_only_run_is_the_same_code(tmp_path: Path) -> None:
+    path = tmp_path / "train.ipynb"
+    notebook(path, ["x = 1\n"])
+    first = discover("train.ipynb", tmp_path).digest
+    output = {"output_type": "stream", "name": "stdout", "text": ["1"]}
+    notebook(path, ["x = 1\n"], outputs=[output], execution_count=7, kernel="venv-churn", metadata={"collapsed": True})
+    assert discover("train.ipynb", tmp_path).digest == first
+    notebook(path, ["x = 1\n"], metadata={"tags": ["parameters"]})
+    assert discover("train.ipynb", tmp_path).digest != first
+    path.write_text("[1, 2")
+    assert discover("train.ipynb", tmp_path).files == ("train.ipynb",)
+
+
+def notebook(path: Path, sources: list[str], kernel: str = "python3", **fields: object) -> None:
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, **fields}
+    cells = [{**cell, "source": source.splitlines(keepends=True)} for source in sources]
+    metadata = {"kernelspec": {"name": kernel, "language": "python"}}
+    path.write_text(json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}))

@@ -260,6 +260,12 @@ steps:
         listed: Any = recipe.steps["list"].bind({})
         assert listed.command == ("echo", "a; b", "${{outputs.output}}")
 
+    def test_a_parameter_may_be_called_an_input_as_in_azure_ml(self, load: Load) -> None:
+        text = "{kind: processing, command: 'x ${{inputs.learning-rate}}', parameters: {learning-rate: 0.1}}"
+        step: Any = load(f"steps: {{go: {text}}}").steps["go"].bind({})
+        assert step.command == "x ${{inputs.learning-rate}}"
+        assert step.parameters == {"learning-rate": 0.1}
+
     @pytest.mark.parametrize(
         ("inside", "said"),
         [

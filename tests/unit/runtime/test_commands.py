@@ -84,6 +84,24 @@ def test_a_shell_script_and_a_program(job: Any) -> None:
     assert job.run(job.script("echo", "run.txt")).code == 20
 
 
+@pytest.mark.parametrize("head", ["#!/bin/bash", "#!/usr/bin/env bash", "#!/usr/bin/env -S bash -u"])
+def test_a_shell_script_runs_in_the_shell_it_names(job: Any, head: str) -> None:
+    assert job.run(job.script(f'{head}\n[[ a == a ]] && echo "${{BASH_VERSION:+bash}}"\n', "run.sh")).out == b"bash\n"
+
+
+def test_azures_plain_inputs_are_parameters_and_an_input_of_one_file_is_that_file(job: Any, tmp_path: Path) -> None:
+    for name in ("one", "folder"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a b.csv").write_text("x")
+    job.description["inputs"] = {"one": str(tmp_path / "one"), "folder": str(tmp_path / "folder")}
+    job.parameters({"learning-rate": 0.1, "one": 7})
+    entry = Entry(
+        "command", "echo ${{inputs.one}} ${{ inputs.folder }} ${{inputs.learning-rate}}", file_inputs=("one",)
+    )
+    finished = job.run(build_archive(entry, None, tmp_path / "c.zip"))
+    assert finished.out.decode() == f"{tmp_path}/one/a b.csv {tmp_path}/folder 0.1\n"
+
+
 def test_a_module(job: Any, tmp_path: Path) -> None:
     (job.recipe / "trainer").mkdir()
     (job.recipe / "trainer/__init__.py").write_text("")

@@ -32,6 +32,53 @@ def test_folders_have_every_platforms_names(job: Any) -> None:
     assert cwd == job.description["work_dir"] == path[0]
 
 
+def test_what_sagemakers_toolkit_tells(job: Any, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    job.description["inputs"] = {"train": str(tmp_path / "in")}
+    job.parameters({"learning-rate": 0.1, "on": True})
+    _, environ, *_ = shown(job)
+    assert environ["SM_HP_LEARNING-RATE"] == environ["SM_HP_LEARNING_RATE"] == "0.1"
+    assert json.loads(environ["SM_USER_ARGS"]) == ["--learning-rate", "0.1", "--on", "true"]
+    assert (environ["SM_MODULE_NAME"], environ["SM_USER_ENTRY_POINT"]) == ("train", "train.py")
+    assert environ["SM_MODULE_DIR"] == job.description["work_dir"]
+    training = json.loads(environ["SM_TRAINING_ENV"])
+    assert training["channel_input_dirs"] == {"train": str(tmp_path / "in")}
+    assert training["hyperparameters"] == {"learning-rate": 0.1, "on": True}
+    assert json.loads(environ["SM_RESOURCE_CONFIG"]) == {"current_host": "algo-1", "hosts": ["algo-1"]}
+    assert environ["SM_LOG_LEVEL"] == "20"
+    assert environ["SM_NETWORK_INTERFACE_NAME"]
+    assert "SM_INPUT_DIR" not in environ, "only a script that names it gets this folder"
+
+
+def test_sagemakers_input_folder_is_laid_out_for_a_script_that_names_it(job: Any, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.csv").write_text("x")
+    job.description["inputs"] = {"train": str(tmp_path / "in/a.csv")}
+    job.parameters({"depth": 4})
+    text = "import os, json\nconfig = os.environ['SM_INPUT_CONFIG_DIR']\n"
+    text += "print(open(os.environ['SM_INPUT_DIR'] + '/data/train/a.csv').read(), sorted(os.listdir(config)))\n"
+    text += "print(json.load(open(config + '/hyperparameters.json')))\n"
+    finished = job.run(job.script(text))
+    names = "['hyperparameters.json', 'inputdataconfig.json', 'resourceconfig.json']"
+    assert finished.out.decode() == f"x {names}\n{{'depth': 4}}\n", finished.err
+
+
+@pytest.mark.parametrize(
+    ("files", "uri", "kind"),
+    [(["a.csv"], "a.csv", "csv"), (["a.jsonl", "b.jsonl", ".x"], "*.jsonl", "jsonl"), (["a.csv", "b.txt"], "", "")],
+)
+def test_vertexs_names_of_a_managed_dataset(job: Any, tmp_path: Path, files: list[str], uri: str, kind: str) -> None:
+    (tmp_path / "in").mkdir()
+    for name in files:
+        (tmp_path / "in" / name).write_text("x")
+    job.description["inputs"] = {"training": str(tmp_path / "in"), "test": str(tmp_path / "in"), "other": str(tmp_path)}
+    _, environ, *_ = shown(job)
+    wanted = f"{tmp_path}/in/{uri}" if uri else None
+    assert environ.get("AIP_TRAINING_DATA_URI") == environ.get("AIP_TEST_DATA_URI") == wanted
+    assert environ.get("AIP_DATA_FORMAT", "") == kind
+    assert json.loads(environ["CLUSTER_SPEC"])["task"] == {"type": "workerpool0", "index": 0}
+
+
 def test_an_input_is_a_folder_and_a_single_file_is_named_too(job: Any, tmp_path: Path) -> None:
     for name, files in {"one": ["a.csv"], "many": ["a.csv", "b.csv"], "hidden": [".x", "a.csv"], "none": []}.items():
         (tmp_path / name).mkdir()
