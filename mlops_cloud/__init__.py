@@ -8,6 +8,7 @@ TYPE_CHECKING = False  # `typing` would be half of the time that this import tak
 
 # Name -> module, so that `import mlops_cloud` costs no pydantic and no SDK (DESIGN, rule 8).
 _PUBLIC = {
+    "BatchPrediction": "mlops_cloud.specs.batch_prediction",
     "Client": "mlops_cloud.client",
     "Compute": "mlops_cloud.specs.compute",
     "Dataset": "mlops_cloud.specs.dataset",
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mlops_cloud.client import Client, connect
     from mlops_cloud.errors import MlopsCloudError
     from mlops_cloud.recipes import Recipe
+    from mlops_cloud.specs.batch_prediction import BatchPrediction
     from mlops_cloud.specs.compute import Compute
     from mlops_cloud.specs.dataset import Dataset
     from mlops_cloud.specs.endpoint import Endpoint
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from mlops_cloud.specs.monitor import Monitor
 
 __all__ = [
+    "BatchPrediction",
     "Client",
     "Compute",
     "Dataset",

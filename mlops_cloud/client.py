@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
     from mlops_cloud.config.profile import Profile
     from mlops_cloud.provider.base import Provider, ProviderInfo
+    from mlops_cloud.services.batch_prediction import BatchPredictionService
     from mlops_cloud.services.datasets import DatasetService
     from mlops_cloud.services.evaluation import EvaluationService
     from mlops_cloud.services.jobs import JobService
+    from mlops_cloud.services.locked_environments import EnvironmentService
     from mlops_cloud.services.models import ModelService
     from mlops_cloud.services.runs import RunService
     from mlops_cloud.services.session import Listener
@@ -73,11 +75,25 @@ class Client:
         return EvaluationService(self.session)
 
     @cached_property
+    def batch(self) -> BatchPredictionService:
+        """Batch predictions: run, prepare, completed."""
+        from mlops_cloud.services.batch_prediction import BatchPredictionService
+
+        return BatchPredictionService(self.session)
+
+    @cached_property
     def models(self) -> ModelService:
         """The registry: register, get, list, alias, approve, reject, download, retire."""
         from mlops_cloud.services.models import ModelService
 
         return ModelService(self.session)
+
+    @cached_property
+    def environments(self) -> EnvironmentService:
+        """Locks of requirements and what is kept of them: list, get, delete."""
+        from mlops_cloud.services.locked_environments import EnvironmentService
+
+        return EnvironmentService(self.session)
 
     @cached_property
     def runs(self) -> RunService:

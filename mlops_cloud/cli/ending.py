@@ -105,6 +105,8 @@ def _made(step: StepState) -> str:
     if "gates" in summary:
         passed = sum(1 for gate in summary["gates"] if gate["passed"])
         return f"report, {passed} of {len(summary['gates'])} gates passed"
+    if "rows" in summary:
+        return f"{summary['rows']:,} rows predicted, job {summary['job']}"
     if "job" in summary:
         return f"job {summary['job']}"
     return step.error.split("\n")[0]

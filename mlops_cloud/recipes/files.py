@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from mlops_cloud.recipes.problems import Path
 
 _SCRIPTS = ("script", "notebook", "predictor")
-_DATA = {"dataset": ("source",), "evaluation": ("data",), "monitor": ("baseline",)}
-_MODELS = {"evaluation": ("model", "champion"), "model": ("model",), "endpoint": ("model",)}
+_DATA = {"dataset": ("source",), "evaluation": ("data",), "batch_prediction": ("data",), "monitor": ("baseline",)}
+_MODELS = {
+    "evaluation": ("model", "champion"),
+    "batch_prediction": ("model",),
+    "model": ("model",),
+    "endpoint": ("model",),
+}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
 _VERSIONED = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}(?:@[a-z][a-z0-9-]*|:[0-9a-f]{1,64})")
 

@@ -241,12 +241,19 @@ class ModelStep:
         return []
 
 
+def _batch_prediction(session: Session) -> StepKind:
+    from mlops_cloud.recipes.batch_prediction_step import BatchPredictionStep
+
+    return BatchPredictionStep(session)
+
+
 # Made when the first step of the kind comes: its imports then go on while the jobs before it run.
 KINDS: dict[str, Callable[[Session], StepKind]] = {
     "processing": lambda session: JobStep(session, "processing"),
     "training": lambda session: JobStep(session, "training"),
     "dataset": DatasetStep,
     "evaluation": EvaluationStep,
+    "batch_prediction": _batch_prediction,
     "model": ModelStep,
 }
 

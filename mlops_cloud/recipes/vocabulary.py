@@ -38,12 +38,15 @@ KINDS = {
     "evaluation": Kind(
         "mlops_cloud.specs.evaluation:Evaluation", {"report": "report", "metrics.*": "metric"}, is_job=True
     ),
+    "batch_prediction": Kind(
+        "mlops_cloud.specs.batch_prediction:BatchPrediction", {"predictions": "file", "summary": "file"}, is_job=True
+    ),
     "dataset": Kind("mlops_cloud.specs.dataset:Dataset", {"version": "rows", "splits.*": "rows"}, named_by_recipe=True),
     "model": Kind("mlops_cloud.specs.model:Model", {"version": "version"}, named_by_recipe=True),
     "endpoint": Kind("mlops_cloud.specs.endpoint:Endpoint", {"endpoint": "endpoint"}, named_by_recipe=True),
     "monitor": Kind("mlops_cloud.specs.monitor:Monitor", {"monitor": "monitor"}, named_by_recipe=True),
 }
-LATER_KINDS = ("tuning", "batch_prediction")
+LATER_KINDS = ("tuning",)
 
 _TAKEN_BY_JOBS = frozenset({"file", "rows", "model", "version", "report"})
 TAKES: dict[tuple[str, str], frozenset[str]] = {
@@ -53,6 +56,8 @@ TAKES: dict[tuple[str, str], frozenset[str]] = {
     ("evaluation", "model"): frozenset({"model", "version"}),
     ("evaluation", "champion"): frozenset({"version"}),
     ("evaluation", "data"): frozenset({"rows", "file"}),
+    ("batch_prediction", "model"): frozenset({"model", "version"}),
+    ("batch_prediction", "data"): frozenset({"rows", "file"}),
     ("model", "model"): frozenset({"model", "file"}),
     ("model", "evaluation"): frozenset({"report"}),
     ("endpoint", "model"): frozenset({"version"}),

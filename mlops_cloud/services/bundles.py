@@ -50,6 +50,18 @@ def bundle_of_job(session: Session, name: str) -> StoredBundle:
     return StoredBundle(Uri(made["uri"]), made["digest"], name, description)
 
 
+def bundle_of(session: Session, source: str, folder: Path) -> Artifact:
+    """The bundle that `source` names as an input of a job: of a training job, a folder, or a registered version."""
+    if source in session.known and not source.startswith("job://"):
+        return session.known[source]
+    if source.startswith("job://"):
+        return bundle_of_job(session, source.split("/")[2]).artifact()
+    if (folder / source).is_dir():
+        return artifacts.upload(session, folder / source)
+    version = artifacts.model_version(session, source)
+    return Artifact(version.uri, version.digest, version.reference())
+
+
 def download_verified(session: Session, uri: Uri, digest: str, folder: Path) -> Bundle:
     """A registered bundle on this computer; CorruptStateError when one byte of it changed."""
     return verified(session.provider.storage.download(uri, folder), digest)

@@ -14,7 +14,7 @@ from mlops_cloud.provider.capabilities import Feature
 from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.results.notebook import table
 from mlops_cloud.services import artifacts
-from mlops_cloud.services.bundles import bundle_of_job
+from mlops_cloud.services.bundles import bundle_of
 from mlops_cloud.services.code import analysis_program, stored_analysis
 from mlops_cloud.services.jobs import JobService, PreparedJob
 from mlops_cloud.specs.job import ProcessingJob
@@ -92,7 +92,10 @@ class EvaluationService:
     def prepare(self, spec: Evaluation, folder: Path) -> PreparedJob:
         """Find model, rows and champion, and with them the key."""
         require_feature(self._session.provider, Feature.EVALUATION)
-        inputs = {"model": self._model(spec.model, folder), "data": artifacts.resolve(self._session, spec.data, folder)}
+        inputs = {
+            "model": bundle_of(self._session, spec.model, folder),
+            "data": artifacts.resolve(self._session, spec.data, folder),
+        }
         champion = self._champion(spec, inputs["model"], inputs["data"])
         if champion is not None:
             inputs["champion"] = champion
@@ -129,16 +132,6 @@ class EvaluationService:
         """The report that an evaluation job wrote."""
         with self._session.provider.storage.open(job.outputs["report"]) as stream:
             return EvaluationReport(job, json.loads(stream.read()))
-
-    def _model(self, source: str, folder: Path) -> Artifact:
-        if source in self._session.known and not source.startswith("job://"):
-            return self._session.known[source]
-        if source.startswith("job://"):
-            return bundle_of_job(self._session, source.split("/")[2]).artifact()
-        if (folder / source).is_dir():
-            return artifacts.upload(self._session, folder / source)
-        version = artifacts.model_version(self._session, source)
-        return Artifact(version.uri, version.digest, version.reference())
 
     def _champion(self, spec: Evaluation, candidate: Artifact, data: Artifact) -> Artifact | None:
         if not spec.champion or not spec.gates.champion:

@@ -15,7 +15,7 @@ def capabilities(memory_mode: str) -> Capabilities:
             Feature.TRAINING: Support.full(),
             Feature.PROCESSING: Support.full(),
             Feature.TUNING: Support.not_yet("the portable engine is not built yet"),
-            Feature.BATCH_PREDICTION: Support.not_yet("the portable engine is not built yet"),
+            Feature.BATCH_PREDICTION: Support.emulated("a processing job that runs the library's own batch prediction"),
             Feature.EVALUATION: Support.emulated("a processing job that runs the library's own evaluation"),
             Feature.MODELS: Support.full(),
             Feature.ENDPOINTS: Support.not_yet("no server is built yet"),

@@ -65,7 +65,6 @@ class TestModels(OnThisComputer, ModelsConformance): ...
 class TestCapabilities(OnThisComputer, CapabilitiesConformance):
     lacking: ClassVar = {
         Feature.TUNING: "the portable engine is not built yet",
-        Feature.BATCH_PREDICTION: "the portable engine is not built yet",
         Feature.ENDPOINTS: "no server is built yet",
         Feature.MONITORS: "no scheduler is built yet",
     }
