@@ -29,6 +29,7 @@ COMMANDS = {
     "Resources": {
         "datasets": "List, read and delete dataset versions.",
         "jobs": "List, read, cancel and delete jobs.",
+        "environments": "List, read and forget the locks of requirements.",
         "models": "List, approve, alias, download and retire model versions.",
     },
     "This computer": {

@@ -20,6 +20,10 @@ _UNREACHABLE = re.compile(
     r"Temporary failure in name resolution|Failed to fetch|error sending request|dns error|"
     r"(?:401|403|407|5\d\d) (?:Client |Server )?Error|[Nn]etwork (?:is unreachable|connectivity is disabled)"
 )
+_REASON = re.compile(
+    r"\[Errno -?\d+\] [A-Za-z ]+|(?:401|403|407|5\d\d) (?:Client |Server )?Error|[Cc]onnection refused|"
+    r"(?:[Rr]ead |[Cc]onnect )?timed out|dns error|[Nn]etwork connectivity is disabled"
+)
 _HOST = re.compile(r"host='[^']*'")
 _NOISE = re.compile(r"ResolutionImpossible|for help visit|^\s*$|\[notice\]|^Looking in ")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -29,6 +33,12 @@ def unreachable(finished: Finished) -> bool:
     """Whether an index could not be asked, which explains whatever else was said."""
     said = finished.out + finished.err
     return _UNSOLVED.search(said) is None and _UNREACHABLE.search(said) is not None
+
+
+def reason(finished: Finished) -> str:
+    """Why an index could not be asked, in a few words and without its address."""
+    words = _REASON.findall(finished.out + finished.err)
+    return words[-1].strip() if words else sentence(finished)
 
 
 def sentence(finished: Finished) -> str:

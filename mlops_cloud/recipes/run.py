@@ -66,7 +66,7 @@ class _Run:
         self._session = session = replace(session, listener=self._heard)
         self._recipe = recipe
         self._maker = StepMaker(session, recipe)
-        self._step_of: dict[str, str] = {}
+        self._step_of = {str(step.fields.get("name", name)): name for name, step in recipe.steps.items()}
         """Name of a spec, or of its job -> the step."""
         self._parallel = parallel
         self._outputs: dict[str, dict[str, Any]] = {}

@@ -105,7 +105,7 @@ def unreachable_error(what: str, finished: Finished) -> IndexUnreachableError:
 
     return IndexUnreachableError(
         f"{what}: no package index answers",
-        why=complaints.sentence(finished),
+        why=complaints.reason(finished),
         fix="connect to the network, or tell pip where packages are (PIP_INDEX_URL, PIP_FIND_LINKS); then run again",
     )
 

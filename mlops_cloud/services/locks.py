@@ -93,7 +93,8 @@ def _found(session: Session, environment: Environment, role: str, name: str) -> 
     except IndexUnreachableError as exc:
         if not session.read_only:
             raise
-        return Lock(base, lines, there=False, start=image.name, target=target, problem=f"{exc.what} ({exc.why})")
+        problem = f"no package index answers: {exc.why}"
+        return Lock(base, lines, there=False, start=image.name, target=target, problem=problem)
 
 
 def _called(image: str) -> str:

@@ -19,7 +19,9 @@ class Environment(Spec):
         default=(), description="A requirements file, or a list of requirement lines (PEP 508)."
     )
     framework: str = Field(
-        default="", max_length=63, description="Only picks a base image: sklearn, pytorch, tensorflow, xgboost."
+        default="",
+        max_length=63,
+        description="Only picks a base image: sklearn, pytorch, tensorflow, xgboost; without images it changes nothing.",
     )
     image: str = Field(default="", max_length=512, description="A container image, used as it is.")
     install: bool = Field(default=False, description="Install the requirements into `image` too.")

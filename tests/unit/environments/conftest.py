@@ -23,7 +23,9 @@ class Index:
         self.folder = folder
         folder.mkdir()
 
-    def add(self, name: str, version: str, requires: Sequence[str] = (), text: str = "", tag: str = "py3-none-any") -> Path:
+    def add(
+        self, name: str, version: str, requires: Sequence[str] = (), text: str = "", tag: str = "py3-none-any"
+    ) -> Path:
         """A wheel with one module of the same name."""
         path = self.folder / f"{name}-{version}-{tag}.whl"
         info = f"{name}-{version}.dist-info"
@@ -71,7 +73,7 @@ class Asked:
 @pytest.fixture
 def server() -> Iterator[Asked]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name that the library calls
+        def do_GET(self) -> None:
             asked.paths.append(self.path)
             self.send_error(404)
 
@@ -95,7 +97,9 @@ class Project:
         self.told: list[str] = []
         folder.mkdir()
 
-    def job(self, requirements: Any, script: str = "import wheeltop, wheelbase\nprint(wheelbase.VERSION)\n", **given: Any) -> mc.ProcessingJob:
+    def job(
+        self, requirements: Any, script: str = "import wheeltop, wheelbase\nprint(wheelbase.VERSION)\n", **given: Any
+    ) -> mc.ProcessingJob:
         (self.folder / "script.py").write_text(script)
         environment = {"requirements": requirements, **given.pop("environment", {})}
         return mc.ProcessingJob(name="job", script="script.py", environment=environment, **given)
