@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from mlops_cloud.analysis.bundle_files import digest, listed
 from mlops_cloud.bundle.model import Bundle, verified, write_bundle
 from mlops_cloud.durable.hashing import digest_of, file_digest
 from mlops_cloud.errors import NotFoundError
@@ -57,7 +58,8 @@ def bundle_of(session: Session, source: str, folder: Path) -> Artifact:
     if source.startswith("job://"):
         return bundle_of_job(session, source.split("/")[2]).artifact()
     if (folder / source).is_dir():
-        return artifacts.upload(session, folder / source)
+        stored = artifacts.upload(session, folder / source)
+        return replace(stored, digest=digest(listed(folder / source)))
     version = artifacts.model_version(session, source)
     return Artifact(version.uri, version.digest, version.reference())
 
