@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,10 @@ class LocalConfig(Spec):
         default=10,
         le=600,
         description="How long a job may go on after it was asked to stop, e.g. 10s; then it is killed.",
+    )
+    network: Literal["any", "loopback"] = Field(
+        default="any",
+        description="With loopback, a job whose Python code wants to reach more than this computer may not, and fails.",
     )
     spot_interruptions: tuple[Annotated[Duration, Field(gt=0)], ...] = Field(
         default=INTERRUPTIONS,

@@ -38,7 +38,7 @@ def failure_of(status: ProcessStatus, files: JobFiles) -> Failure:
         message += f"; it was {stopping_of(status, files)}"
     return Failure(
         cause,
-        message or _said(told) or _ended(status),
+        message or _refused(files) or _said(told) or _ended(status),
         told.get("traceback", ""),
         told.get("exit_code"),
         told.get("signal") or _signal_name(status),
@@ -69,6 +69,17 @@ def _limit(cause: str, files: JobFiles) -> str:
     if cause == "memory" and limits.get("memory_bytes"):
         return f", {size_text(limits['memory_bytes'])}"
     return ""
+
+
+def _refused(files: JobFiles) -> str:
+    """Where the job was not let, whether or not its script went on."""
+    try:
+        places = dict.fromkeys(files.refused.read_text("utf-8", "replace").splitlines())
+    except FileNotFoundError:
+        return ""
+    from mlops_cloud.processes.loopback.mlops_loopback import WANTED
+
+    return f"it {WANTED} {', '.join(places)}; its profile has network: loopback"
 
 
 def _killed(status: ProcessStatus, told: dict[str, Any]) -> bool:

@@ -35,6 +35,7 @@ class JobFiles:
     description = _Below("job.json")
     metrics = _Below("record", "metrics.jsonl")
     failure = _Below("record", "failure.json")
+    refused = _Below("network.txt")
     loans = _Below("loans.json")
     settled = _Below("settled.json")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,8 @@ class Place:
     """Seconds."""
     interruptions: tuple[float, ...] = INTERRUPTIONS
     """Seconds after which the first, the second, … attempt at a job on spot machines is interrupted."""
+    only_loopback: bool = False
+    """Jobs may reach this computer only."""
 
 
 def run_request(spec: JobSpec, context: RequestContext, place: Place) -> NativeRequest:
@@ -95,9 +98,18 @@ def _environment(spec: JobSpec, place: Place, folder: str) -> dict[str, str]:
         found.update(dict.fromkeys(_THREAD_VARIABLES, str(max(1, int(spec.compute.cpu)))))
     found["TMPDIR"] = f"{folder}/tmp"  # noqa: S108 - the job's own
     found.update(spec.env)
+    if place.only_loopback:
+        found.update(_watched(found.get("PYTHONPATH"), f"{folder}/network.txt"))
     found["MLOPS_JOB_FILE"] = f"{folder}/job.json"
     found["MLOPS_STOP_GRACE"] = f"{place.stop_grace:g}"
     return dict(sorted(found.items()))
+
+
+def _watched(search: str | None, record: str) -> dict[str, str]:
+    from mlops_cloud.processes.loopback import FOLDER
+    from mlops_cloud.processes.loopback.mlops_loopback import RECORD
+
+    return {"PYTHONPATH": os.pathsep.join(filter(None, (FOLDER, search))), RECORD: record}
 
 
 def _limits(compute: Compute, place: Place) -> dict[str, float]:

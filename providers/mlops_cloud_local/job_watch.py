@@ -44,7 +44,7 @@ def ended(row: JobRow, files: JobFiles, home: Home, starter: Starter) -> Job:
     if status.state == "lost" and status.supervisor:
         stop(files.folder)  # what it left behind has nobody to end it
     outputs: dict[str, Uri] = {}
-    if status.succeeded and not files.failure.exists():
+    if status.succeeded and not files.failure.exists() and not files.refused.exists():
         outputs = _outputs(row, files, home, starter.lending)
     else:
         job_settling.damaged_inputs(files, starter.lending)

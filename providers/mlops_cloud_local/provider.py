@@ -60,7 +60,14 @@ class LocalProvider(Provider):
         interruptions = tuple(cast("Sequence[float]", settings.fields.get("spot_interruptions", INTERRUPTIONS)))
         shim = str(Path(mlops_runtime.__file__).with_name("__main__.py"))
         self._place = Place(
-            str(home.jobs), sys.executable, shim, dict(os.environ), self._machine.memory, grace, interruptions
+            str(home.jobs),
+            sys.executable,
+            shim,
+            dict(os.environ),
+            self._machine.memory,
+            grace,
+            interruptions,
+            only_loopback=settings.fields.get("network") == "loopback",
         )
         self._tables = Tables(home)
         self._job_table = JobTable(self._tables)
