@@ -111,8 +111,8 @@ def test_a_registered_version_predicts_the_same(cloud: mc.Client, folder: Path, 
     data = cloud.datasets.create(mc.Dataset(name="rows", source="rows.csv", target="label"), folder=folder)
     found = cloud.batch.run(mc.BatchPrediction(model=version, data=data, columns="all"), folder=folder)
     assert rows_of(found)[:3] == ["x,label,prediction", "0,a,low", "1,b,low"]
-    cloud.models.download(version, folder / "bundle")
-    again = cloud.batch.run(mc.BatchPrediction(model="bundle", data=data, columns="all"), folder=folder)
+    bundle = str(cloud.models.download(version, folder / "bundle").folder)
+    again = cloud.batch.run(mc.BatchPrediction(model=bundle, data=data, columns="all"), folder=folder)
     assert again.job.name == found.job.name
 
 
