@@ -15,6 +15,7 @@ from mlops_cloud.services import artifacts
 from mlops_cloud.services.bundles import bundle_of
 from mlops_cloud.services.code import analysis_program, stored_analysis
 from mlops_cloud.services.jobs import JobService, PreparedJob
+from mlops_cloud.services.model_environment import environment_with_model, readers_of
 from mlops_cloud.specs.job import ProcessingJob
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _MODULE = "mlops_cloud.analysis.batch_prediction"
 _PREDICTIONS = "predictions"
 _SUMMARY = "summary"
 _SETTINGS = {"columns", "output", "probabilities", "chunk_rows"}
-_AS_THEY_ARE = ("name", "environment", "compute", "env", "secrets", "retry", "native")
+_AS_THEY_ARE = ("name", "compute", "env", "secrets", "retry", "native")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ class BatchPredictionService:
             "data": artifacts.resolve(self._session, spec.data, folder),
         }
         outputs = {_PREDICTIONS: f"predictions.{spec.output}", _SUMMARY: "summary.json"}
+        needs = ["numpy", *readers_of(self._session, inputs["data"]), *(["duckdb"] if spec.output == "parquet" else [])]
         job = ProcessingJob(
+            environment=environment_with_model(self._session, spec.environment, spec.model, folder, needs),
             module=_MODULE,
             inputs={port: artifact.uri for port, artifact in inputs.items()},
             outputs=outputs,

@@ -17,6 +17,7 @@ from mlops_cloud.services import artifacts
 from mlops_cloud.services.bundles import bundle_of
 from mlops_cloud.services.code import analysis_program, stored_analysis
 from mlops_cloud.services.jobs import JobService, PreparedJob
+from mlops_cloud.services.model_environment import environment_with_model, readers_of
 from mlops_cloud.specs.job import ProcessingJob
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _MODULE = "mlops_cloud.analysis.evaluate"
 _RIVALS = "rivals"
+_NEEDS = ("numpy", "scikit-learn")
 OUTPUTS = {"report": "report.json", "page": "report.html"}
 
 
@@ -99,13 +101,15 @@ class EvaluationService:
         champion = self._champion(spec, inputs["model"], inputs["data"])
         if champion is not None:
             inputs["champion"] = champion
+        needs = [*_NEEDS, *readers_of(self._session, inputs["data"])]
+        environment = environment_with_model(self._session, spec.environment, spec.model, folder, needs)
         job = ProcessingJob(
             name=spec.name,
             module=_MODULE,
             inputs={port: artifact.uri for port, artifact in inputs.items()},
             outputs=OUTPUTS,
             parameters={"settings": json.dumps(self._settings(spec, inputs), sort_keys=True)},
-            environment=spec.environment,
+            environment=environment,
             compute=spec.compute,
         )
         self._session.known.update({artifact.uri: artifact for artifact in inputs.values()})
