@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from mlops_runtime.metrics import MetricsFile
 
+    Begin = Callable[[List[str], Dict[str, str], int, int], int]
+
 _CHUNK = 1 << 18
 _DRAIN = 1.0  # seconds for what the script left behind to close its output
 
@@ -74,7 +76,9 @@ class Ended:
 class Process:
     """One process group with its two streams."""
 
-    def __init__(self, argv: List[str], environment: Dict[str, str], metrics: MetricsFile, *, group: bool) -> None:
+    def __init__(
+        self, argv: List[str], environment: Dict[str, str], metrics: MetricsFile, *, group: bool, begin: Begin
+    ) -> None:
         out, out_end = os.pipe()
         errors, errors_end = os.pipe()
         self._group = group
@@ -84,7 +88,7 @@ class Process:
         self._splitters = {out: LineSplitter(), errors: LineSplitter()}
         self._out = out
         self._targets = {out: 1, errors: 2}
-        self.pid = _spawn(argv, environment, out_end, errors_end)
+        self.pid = begin(argv, environment, out_end, errors_end)
         os.close(out_end)
         os.close(errors_end)
 
@@ -183,7 +187,8 @@ class Process:
                 self._targets[fd] = target = 0  # nobody reads the log any more: the job goes on
 
 
-def _spawn(argv: List[str], environment: Dict[str, str], out: int, errors: int) -> int:
+def spawned(argv: List[str], environment: Dict[str, str], out: int, errors: int) -> int:
+    """The pid of a new process in a group of its own, which writes to these two descriptors."""
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
         (os.POSIX_SPAWN_DUP2, out, 1),

@@ -18,7 +18,7 @@ from mlops_runtime.extract import Archive
 from mlops_runtime.metrics import MetricsFile
 from mlops_runtime.outputs import check
 from mlops_runtime.parameters import merged, only_in_file
-from mlops_runtime.process import Process, Stop
+from mlops_runtime.process import Process, Stop, spawned
 from mlops_runtime.worlds import context_of
 
 TYPE_CHECKING = False
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
     from mlops_runtime.context import Context
     from mlops_runtime.extract import Loader
-    from mlops_runtime.process import Ended
+    from mlops_runtime.process import Begin, Ended
     from mlops_runtime.tracking.server import TrackingServer
 
 DONE, SCRIPT_FAILED, BAD_CONTRACT, STOPPED = 0, 10, 20, 30
 _GRACE = "10"  # seconds between the request to stop and the kill
 
 
-def main(archive: str, loader: Loader, argv: List[str]) -> None:
-    """Run the job that the archive holds, then end this process with the shim's exit code."""
-    code = Job(archive, loader).run(argv)
+def main(archive: str, loader: Loader, argv: List[str], begin: Begin = spawned) -> None:
+    """Run the job that the archive holds, its script begun by `begin`; end this process with the shim's exit code."""
+    code = Job(archive, loader, begin).run(argv)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # nothing is left to clean up, and an interpreter takes its time to fold
@@ -45,9 +45,10 @@ def main(archive: str, loader: Loader, argv: List[str]) -> None:
 class Job:
     """One run of one archive."""
 
-    def __init__(self, archive: str, loader: Loader) -> None:
+    def __init__(self, archive: str, loader: Loader, begin: Begin) -> None:
         self._archive = archive
         self._loader = loader
+        self._begin = begin
         self._context: Optional[Context] = None
         self._secrets: List[str] = []
         self._tracking: Optional[TrackingServer] = None
@@ -109,7 +110,7 @@ class Job:
             return None
         os.environ["PATH"] = environment.get("PATH", os.defpath)  # a command is looked up where the script would
         metrics = MetricsFile(self._context.metrics_file)
-        process = Process(command, environment, metrics, group=through_a_shell(command))
+        process = Process(command, environment, metrics, group=through_a_shell(command), begin=self._begin)
         stop.forward_to(process.tell)
         return process.wait(stop)
 
