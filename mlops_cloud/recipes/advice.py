@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mlops_cloud.bundle.notebooks import SUFFIX, python_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -37,7 +39,7 @@ def _pickle(recipe: Recipe, step: Step) -> str:
     if step.kind != "training" or step.fields.get("trust"):
         return ""
     for file in _code(recipe, step):
-        found = _DUMPS.search(file.read_text("utf-8", "replace"))
+        found = _DUMPS.search("\n".join(line for _, line in _lines(file)))
         if found:
             return (
                 f"{file.name} writes a pickle by {found[1]}, which the registry refuses: "
@@ -48,14 +50,24 @@ def _pickle(recipe: Recipe, step: Step) -> str:
 
 def _fixed_path(recipe: Recipe, step: Step) -> str:
     for file in _code(recipe, step):
-        for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1):
+        for place, line in _lines(file):
             found = _FIXED_PATH.search(line.partition("#")[0])
             if found and not _FALLBACK.search(line):
                 return (
-                    f"{file.name}:{number} has the path {found[0]} written in, which only SageMaker has: "
+                    f"{place} has the path {found[0]} written in, which only SageMaker has: "
                     f'read os.environ["{_variable(found[0])}"], which is set there too'
                 )
     return ""
+
+
+def _lines(file: Path) -> Iterator[tuple[str, str]]:
+    """Each line of code with its place."""
+    if file.suffix == SUFFIX:
+        for number, cell in enumerate(python_of(file.read_bytes()), 1):
+            yield from ((f"{file.name}, code cell {number},", line) for line in cell.splitlines())
+        return
+    for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1):
+        yield f"{file.name}:{number}", line
 
 
 def _variable(path: str) -> str:
