@@ -22,12 +22,23 @@ _EXACT_SINCE = (3, 1)
 """From this pandas on, numbers are read to the last bit unless told otherwise; before, only when told so."""
 
 
+def can_parse() -> bool:
+    """Whether pandas is installed."""
+    try:
+        import pandas as pd  # noqa: F401 - only whether it is there
+    except ImportError:
+        return False
+    return True
+
+
 def whole_lines(stream: BinaryIO, most: int, most_bytes: int) -> bytes:
     """At most so many lines, and about so many bytes, each line with its end; nothing when the first is longer."""
+    import numpy as np
+
     pieces: list[bytes] = []
     size = 0
     while most > 0 and size < most_bytes and (piece := stream.read(_PIECE)):
-        found = piece.count(b"\n")
+        found = int(np.count_nonzero(np.frombuffer(piece, np.uint8) == _NEWLINE))
         if found >= most:
             piece = piece[: len(piece) - len(piece.split(b"\n", most)[most])]
         pieces.append(piece)
@@ -48,15 +59,14 @@ class Block:
 
     @classmethod
     def of(cls, data: bytes, table: CsvTable) -> Self | None:
-        """The block, unless something in it needs the strict reader; None too where pandas is not installed."""
-        try:
-            import pandas as pd  # noqa: F401 - only whether it is there
-        except ImportError:
-            return None
+        """The block, unless something in it needs the strict reader."""
         ended = data if data.endswith(b"\n") else data + b"\n"
-        plain = _is_plain(ended) and _rows(_unquoted(ended, table.delimiter), table)
+        if not _is_plain(ended):
+            return None
+        bare = _unquoted(ended, table.delimiter)
+        rows = _rows(bare, table)
         # A line end inside quotes makes more lines than records.
-        return cls(data, table, plain) if plain and plain == ended.count(b"\n") else None
+        return cls(data, table, rows) if rows and (bare is ended or rows == ended.count(b"\n")) else None
 
     def columns(self, kinds: Kinds) -> dict[str, Any] | None:
         """The typed columns as a model takes them; None when a cell does not fit, or may not."""
@@ -108,7 +118,7 @@ class Block:
 
 
 def _is_plain(data: bytes) -> bool:
-    if b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
+    if b"\0" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
         return False
     try:
         return data.isascii() or bool(data.decode())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mlops_cloud.analysis.chunks import GUESSED_FROM, Chunk, Place
 from mlops_cloud.analysis.column_kinds import agreed, column_for_model, kind_of
-from mlops_cloud.analysis.csv_block import Block, whole_lines
+from mlops_cloud.analysis.csv_block import Block, can_parse, whole_lines
 from mlops_cloud.analysis.features import Rows, typed
 
 if TYPE_CHECKING:
@@ -49,18 +49,22 @@ class CsvChunks:
             place, kinds = chunk.end, chunk.kinds
 
     def _chunk(self, place: Place, wanted: Wanted, kinds: Kinds) -> Chunk | None:
+        if not wanted.as_cells and can_parse() and (chunk := self._quickly(place, wanted, kinds)):
+            return chunk
+        batch, end = self._strictly(place, wanted.most)
+        return self._of_batch(batch, end, wanted, kinds) if batch else None
+
+    def _quickly(self, place: Place, wanted: Wanted, kinds: Kinds) -> Chunk | None:
         with self.table.path.open("rb") as stream:
             stream.seek(place.offset)
             data = whole_lines(stream, wanted.most, _MOST_BYTES)
-        if data and not wanted.as_cells and (block := Block.of(data, self.table)):
-            columns = block.columns(kinds)
-            if columns is not None:
-                end = Place(place.file, place.offset + len(data), place.line + block.rows)
-                lines = range(place.line + 1, end.line + 1)
-                rows = Rows(columns, self.table.path.name)
-                return Chunk(rows, block.texts(wanted.carried), lines, end, kinds)
-        batch, end = self._strictly(place, wanted.most)
-        return self._of_batch(batch, end, wanted, kinds) if batch else None
+        block = Block.of(data, self.table) if data else None
+        columns = block.columns(kinds) if block else None
+        if block is None or columns is None:
+            return None
+        end = Place(place.file, place.offset + len(data), place.line + block.rows)
+        rows = Rows(columns, self.table.path.name)
+        return Chunk(rows, block.texts(wanted.carried), range(place.line + 1, end.line + 1), end, kinds)
 
     def _of_batch(self, batch: Batch, end: Place, wanted: Wanted, kinds: Kinds) -> Chunk:
         here = self._kinds_in(batch, wanted)

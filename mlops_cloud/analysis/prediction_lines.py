@@ -73,7 +73,7 @@ def lines(carried: Sequence[Sequence[str | None]], predictions: list[str], answe
     columns = [*map(_carried, carried), predictions, *_probabilities(answers, classes)]
     if len(columns) == 1:
         # Readers skip a blank line.
-        return "".join(f"{cell}\n" for cell in (columns[0] if all(predictions) else [c or '""' for c in predictions]))
+        return "\n".join(predictions if all(predictions) else [cell or '""' for cell in predictions]) + "\n"
     return "\n".join(map(",".join, zip(*columns, strict=True))) + "\n"
 
 
