@@ -41,9 +41,9 @@ class MemoryGroup:
         if os.access(f"{folder}/memory.swap.max", os.W_OK):  # a kernel may be built without it
             self._write("memory.swap.max", "0")
 
-    def enter(self) -> None:
-        """Move this process into the group."""
-        self._write("cgroup.procs", "0")
+    def enter(self, pid: int) -> None:
+        """Move a process into the group."""
+        self._write("cgroup.procs", str(pid))
 
     def exceeded(self, _now: float) -> bool:
         """Never: the kernel looks."""

@@ -15,7 +15,11 @@ from mlops_cloud.processes.supervisor.waker import Waker
 
 TYPE_CHECKING = False  # importing typing costs as much as the whole supervisor
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
+
+    from mlops_cloud.processes.supervisor.child import Start
+    from mlops_cloud.processes.supervisor.order import Order
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 _HIGHEST_DESCRIPTOR = 65536  # one call on Linux, a call for each elsewhere
@@ -24,7 +28,11 @@ _HIGHEST_DESCRIPTOR = 65536  # one call on Linux, a call for each elsewhere
 def main() -> NoReturn:
     """Supervise one job, from the order on standard input to its final record."""
     os.closerange(_STDERR + 1, _HIGHEST_DESCRIPTOR)
-    job = order.decoded(_all_of(_STDIN))
+    supervise(order.decoded(_all_of(_STDIN)), child.start, _tell_launcher)
+
+
+def supervise(job: Order, start: Start, tell_launcher: Callable[[], None]) -> NoReturn:
+    """Start the job's process by `start`, tell the launcher once it runs, and watch it until its final record."""
     if os.path.exists(os.path.join(job.folder, record.STATUS)):
         os._exit(0)  # it was stopped before it began
     tree.adopt_orphans()
@@ -33,7 +41,7 @@ def main() -> NoReturn:
     common = _identity()
     started, began = time.time(), time.monotonic()
     try:
-        pid = child.start(job, group.enter if group else None)
+        pid = start(job, group.enter if group else None)
     except OSError as error:
         if group:
             group.close()
@@ -41,7 +49,7 @@ def main() -> NoReturn:
         os._exit(0)
     running = {**common, "state": "running", "process_pid": pid, "process_start": _start_of(pid), "started": started}
     record.publish(job.folder, running, record.RUNNING)
-    _tell_launcher()
+    tell_launcher()
     supervision = Supervision(job, pid, began, waker, group)
     supervision.run()
     outcome = supervision.outcome(disk_full=is_full(job))

@@ -14,10 +14,11 @@ _SHARE_OF_TIME = 0.05
 
 
 class MemoryWatch:
-    """Samples the tree below this process against a limit in bytes."""
+    """Samples the tree below this process, but for one that is `apart`, against a limit in bytes."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, apart: int) -> None:
         self._limit = limit
+        self._apart = apart
         self._interval = _SHORTEST
         self.next_sample = time.monotonic() + _SHORTEST
         self.peak = 0
@@ -27,7 +28,7 @@ class MemoryWatch:
         """Take a sample when one is due; True when the tree is over its limit."""
         if now < self.next_sample:
             return False
-        below = table.descendants(os.getpid())
+        below = [pid for pid in table.descendants(os.getpid()) if pid != self._apart]
         used = table.resident_bytes(below)
         if used > self._limit:
             # Workers forked from one parent share most of their pages; only their proportional size is theirs.

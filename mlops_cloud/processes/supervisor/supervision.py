@@ -33,7 +33,8 @@ class Supervision:
         self._passes_on = job.passes_on
         self._deadline = _FOR_EVER if job.max_runtime_seconds is None else began + job.max_runtime_seconds
         self._interrupt_at = _FOR_EVER if job.interrupt_after_seconds is None else began + job.interrupt_after_seconds
-        self._memory = group or (MemoryWatch(job.memory_bytes) if job.memory_bytes else None)
+        apart = leader if job.passes_on else 0  # it is none of the user's
+        self._memory = group or (MemoryWatch(job.memory_bytes, apart) if job.memory_bytes else None)
         self._kill_at = _FOR_EVER
         self._cause = ""
         self._wait_status: int | None = None
