@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Dict, Iterator, List, Sequence, Tuple
 
 _NAMED = ("input", "output", "secret")
-_SINGLE = ("model-dir", "output-dir", "checkpoint-dir", "parameters", "work-dir")
+_SINGLE = ("model-dir", "output-dir", "checkpoint-dir", "parameters", "work-dir", "wheels")
 
 
 class Arguments:

@@ -35,6 +35,7 @@ class Context:
         outputs: Optional[Dict[str, str]] = None,
         python: str = "",
         packages: Sequence[str] = (),
+        wheels: str = "",
         arguments: Sequence[str] = (),
         secrets: Optional[Dict[str, str]] = None,
         failure_text: str = "",
@@ -54,6 +55,8 @@ class Context:
         self.work_dir = _absolute(work_dir)
         self.parameters_file = _absolute(parameters_file)
         self.packages = [_absolute(path) for path in packages]
+        self.wheels = _absolute(wheels)
+        self.installed = ""  # the folder that the wheels were installed to
         self.python = python
         self.overrides = overrides or {}
         self.arguments = arguments

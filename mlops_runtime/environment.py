@@ -35,11 +35,12 @@ def environment_of(
     found.update((name, text) for name, text in theirs.items() if passable(text))
     for name, text in {**sagemaker_names.of_machine(context), **vertex_names.of_machine()}.items():
         found.setdefault(name, text)
-    search = [context.work_dir, archive, *context.packages, base.get("PYTHONPATH", "")]
+    search = [context.work_dir, archive, *context.packages, context.installed, base.get("PYTHONPATH", "")]
     found["PYTHONPATH"] = os.pathsep.join(path for path in search if path)
-    if context.python:
-        # So that `python` in a command is the job's interpreter.
-        found["PATH"] = os.path.dirname(context.python) + os.pathsep + base.get("PATH", os.defpath)
+    # So that `python` in a command is the job's interpreter, and what the wheels brought is found.
+    first = [os.path.dirname(context.python), context.installed and os.path.join(context.installed, "bin")]
+    if any(first):
+        found["PATH"] = os.pathsep.join([*filter(None, first), base.get("PATH", os.defpath)])
     found.update(_secrets(context.secrets, base))
     return found
 

@@ -76,6 +76,8 @@ class Job:
         parameters_file = _prepare(context, parameters)
         asks_for_inputs = archive.unpack_code(context.work_dir, "SM_INPUT_")
         os.chdir(context.work_dir)
+        if context.wheels:
+            _install(context, stop)
         environment = environment_of(
             context,
             parameters,
@@ -159,6 +161,14 @@ def _prepare(context: Context, parameters: Dict[str, Any]) -> str:
     with open(path, "w", encoding="utf-8") as file:
         json.dump(parameters, file, indent=1)
     return path
+
+
+def _install(context: Context, stop: Stop) -> None:
+    from mlops_runtime import wheels
+
+    context.installed = os.path.join(context.work_dir, ".mlops", "packages")
+    python = context.python or sys.executable
+    wheels.install(context.wheels, context.installed, python, MetricsFile(context.metrics_file), stop)
 
 
 def _failed(entry: Dict[str, Any], ended: Optional[Ended]) -> Dict[str, Any]:

@@ -34,5 +34,6 @@ def context(_environ: Mapping[str, str], arguments: Arguments) -> Context:
         parameters_file=arguments.single.get("parameters", ""),
         work_dir=arguments.single.get("work-dir", ""),
         packages=arguments.packages,
+        wheels=arguments.single.get("wheels", ""),
         secrets=arguments.named["secret"],
     )

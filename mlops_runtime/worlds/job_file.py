@@ -6,6 +6,7 @@ metrics_file, failure_file               written when there is something to say
 inputs            {name: folder or file}            optional, like all below
 parameters_file   a JSON object
 python            the script's interpreter; default: the shim's
+wheels            a folder of wheels, installed into a folder of the job's own before the script starts
 packages          archives or folders for PYTHONPATH, in this order
 arguments         further arguments of the script, after the parameters
 secrets           {NAME: "env:OTHER" or "file:/path"}
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Mapping
 
 _REQUIRED = ("model_dir", "output_dir", "checkpoint_dir", "metrics_file", "failure_file", "work_dir")
-_TEXTS = (*_REQUIRED, "parameters_file", "python")
+_TEXTS = (*_REQUIRED, "parameters_file", "python", "wheels")
 _TABLES = ("inputs", "secrets")
 _LISTS = ("packages", "arguments")
 

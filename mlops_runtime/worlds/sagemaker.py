@@ -98,6 +98,7 @@ def _context(
         parameters_file=arguments.single.get("parameters", ""),
         work_dir=arguments.single.get("work-dir", ""),
         packages=arguments.packages,
+        wheels=arguments.single.get("wheels", ""),
         secrets=arguments.named["secret"],
         hosts=resources.get("hosts") or ("algo-1",),
         current_host=resources.get("current_host") or "algo-1",

@@ -36,6 +36,7 @@ def context(environ: Mapping[str, str], arguments: Arguments) -> Context:
         failure_file=output_dir + "/mlops/failure.json",
         parameters_file=_plain(root, arguments.single.get("parameters", "")),
         work_dir=arguments.single.get("work-dir", ""),
+        wheels=_plain(root, arguments.single.get("wheels", "")),
         packages=[_plain(root, place) for place in arguments.packages],
         secrets=arguments.named["secret"],
     )
