@@ -33,6 +33,22 @@ class Axis:
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
 
+@dataclass(frozen=True, slots=True)
+class LogAxis(Axis):
+    """A range from one power of ten to another; the step is the factor between ticks."""
+
+    @property
+    def ticks(self) -> list[float]:
+        """Powers of ten, in few enough steps to read."""
+        decades = round(math.log(self.high / self.low, self.step))
+        return [self.low * self.step**index for index in range(decades + 1)]
+
+    def share(self, value: float) -> float:
+        """Where in the range a value is, 0 to 1; what is outside is at the end."""
+        held = min(self.high, max(self.low, value))
+        return math.log(held / self.low) / math.log(self.high / self.low)
+
+
 UNIT = Axis(0.0, 1.0, 0.2)
 
 
@@ -47,6 +63,15 @@ def axis_of(values: Iterable[float], intervals: int = _INTERVALS) -> Axis:
         low, high = low - margin, high + margin
     step = _step((high - low) / intervals)
     return Axis(math.floor(low / step + _SMALLEST) * step, math.ceil(high / step - _SMALLEST) * step, step)
+
+
+def log_axis_of(values: Iterable[float], intervals: int = _INTERVALS) -> LogAxis:
+    """The narrowest range between powers of ten that holds all values, which are above 0."""
+    powers = [math.log10(value) for value in values]
+    low, high = math.floor(min(powers) + _SMALLEST), math.ceil(max(powers) - _SMALLEST)
+    decades = math.ceil(max(1, high - low) / intervals)
+    steps = math.ceil(max(1, high - low) / decades)
+    return LogAxis(10.0**low, 10.0 ** (low + steps * decades), 10.0**decades)
 
 
 def _step(least: float) -> float:

@@ -6,13 +6,15 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.analysis.axes import UNIT, axis_of
-from mlops_cloud.analysis.markup import Markup, element
+from mlops_cloud.analysis.report_page import figure
 from mlops_cloud.analysis.report_reading import confusion, finite, histogram, intervals, points
 from mlops_cloud.analysis.report_wording import MINUS, count, number
 from mlops_cloud.analysis.svg import Plot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from mlops_cloud.analysis.markup import Markup
 
 _MOST_POINTS = 400
 _MOST_BINS = 80
@@ -22,7 +24,7 @@ _DIAGONAL = ((0.0, 0.0), (1.0, 1.0))
 def figures(report: Mapping[str, Any]) -> list[Markup]:
     """Every figure that the report has the points for."""
     drawn = (_roc(report), _precision_recall(report), _calibration(report), _predicted(report), _residuals(report))
-    return [figure for figure in drawn if figure]
+    return [each for each in drawn if each]
 
 
 def _roc(report: Mapping[str, Any]) -> Markup | None:
@@ -34,7 +36,7 @@ def _roc(report: Mapping[str, Any]) -> Markup | None:
     about = f"True against false positive rate at every threshold{area}. The dashed diagonal is guessing."
     filled = plot.line([*curve, (1.0, 0.0), (0.0, 0.0)], "area")
     marks = (filled, plot.line(_DIAGONAL, "reference"), plot.line(curve, "curve"))
-    return _figure("ROC curve", about, plot.draw("roc", "ROC curve", about, *marks))
+    return figure("ROC curve", about, plot.draw("roc", "ROC curve", about, *marks))
 
 
 def _precision_recall(report: Mapping[str, Any]) -> Markup | None:
@@ -50,7 +52,7 @@ def _precision_recall(report: Mapping[str, Any]) -> Markup | None:
     if share is not None:
         about += f" The dashed line is guessing: {share:.1%} of the rows are positive."
         marks.insert(0, plot.line([(0.0, share), (1.0, share)], "reference"))
-    return _figure("Precision and recall", about, plot.draw("pr", "Precision-recall curve", about, *marks))
+    return figure("Precision and recall", about, plot.draw("pr", "Precision-recall curve", about, *marks))
 
 
 def _calibration(report: Mapping[str, Any]) -> Markup | None:
@@ -62,7 +64,7 @@ def _calibration(report: Mapping[str, Any]) -> Markup | None:
     most = max(rows for *_, rows in bins)
     dots = [plot.dot(x, y, 2.5 + 5 * math.sqrt(max(0.0, rows) / most) if most > 0 else 3) for x, y, rows in bins]
     marks = (plot.line(_DIAGONAL, "reference"), plot.line(bins, "curve thin"), *dots)
-    return _figure("Calibration", about, plot.draw("calibration", "Calibration", about, *marks))
+    return figure("Calibration", about, plot.draw("calibration", "Calibration", about, *marks))
 
 
 def _predicted(report: Mapping[str, Any]) -> Markup | None:
@@ -76,7 +78,7 @@ def _predicted(report: Mapping[str, Any]) -> Markup | None:
     about = f"Predicted against actual values of {shown}. On the dashed diagonal they agree."
     diagonal = plot.line([(both.low, both.low), (both.high, both.high)], "reference")
     marks = (diagonal, *(plot.dot(actual, predicted, 3) for actual, predicted in pairs))
-    return _figure("Predicted and actual", about, plot.draw("predicted", "Predicted and actual", about, *marks))
+    return figure("Predicted and actual", about, plot.draw("predicted", "Predicted and actual", about, *marks))
 
 
 def _residuals(report: Mapping[str, Any]) -> Markup | None:
@@ -90,12 +92,7 @@ def _residuals(report: Mapping[str, Any]) -> Markup | None:
     marks = [plot.column(*each) for each in bins]
     if x.low <= 0 <= x.high:
         marks.append(plot.line([(0.0, y.low), (0.0, y.high)], "reference"))
-    return _figure("Residuals", about, plot.draw("residuals", "Histogram of residuals", about, *marks))
-
-
-def _figure(title: str, about: str, drawing: Markup) -> Markup:
-    caption = element("figcaption", element("h3", title), element("p", about))
-    return element("figure", caption, drawing)
+    return figure("Residuals", about, plot.draw("residuals", "Histogram of residuals", about, *marks))
 
 
 def _measured(report: Mapping[str, Any], metric: str) -> str:

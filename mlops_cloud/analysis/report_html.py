@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_cloud.analysis.markup import Markup, clipped, element, joined
+from mlops_cloud.analysis.markup import Markup, clipped, element
 from mlops_cloud.analysis.report_charts import figures
 from mlops_cloud.analysis.report_confusion import confusion_table
+from mlops_cloud.analysis.report_page import facts_list, page, section
 from mlops_cloud.analysis.report_reading import champion, confusion, finite, gates, intervals, slices
-from mlops_cloud.analysis.report_style import STYLE
 from mlops_cloud.analysis.report_tables import champion_table, metrics_table, slices_table
 from mlops_cloud.analysis.report_wording import count, metric_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mlops_cloud.analysis.report_reading import Gate
+from mlops_cloud.analysis.report_reading import Gate
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _MESSAGE = 400
 """Characters of a gate's message."""
 
@@ -25,17 +24,7 @@ _MESSAGE = 400
 def render(report: Mapping[str, Any]) -> str:
     """The page for a report as JSON holds it; absent parts are left out."""
     title = f"Evaluation of {clipped(report.get('model') or 'a model')}"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", title),
-        element("style", Markup(STYLE)),
-    )
-    body = element("body", element("main", _header(report, title), _verdict(report), *_sections(report)))
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
+    return page(title, _header(report, title), _verdict(report), *_sections(report))
 
 
 def _header(report: Mapping[str, Any], title: str) -> Markup:
@@ -46,12 +35,7 @@ def _header(report: Mapping[str, Any], title: str) -> Markup:
         "Target": report.get("target"),
         "Positive class": report.get("positive"),
     }
-    given = [
-        element("div", element("dt", name), element("dd", clipped(fact)))
-        for name, fact in facts.items()
-        if fact not in (None, "")
-    ]
-    return element("header", element("h1", title), element("dl", *given))
+    return element("header", element("h1", title), facts_list(facts))
 
 
 def _verdict(report: Mapping[str, Any]) -> Markup:
@@ -72,18 +56,18 @@ def _banner(style: str, word: str, what: str, missed: Sequence[Gate]) -> Markup:
 
 def _sections(report: Mapping[str, Any]) -> list[Markup]:
     parts = (_metrics(report), _gates(report), _champion(report), _curves(report), _confusion(report), _slices(report))
-    return [section for section in parts if section]
+    return [part for part in parts if part]
 
 
 def _metrics(report: Mapping[str, Any]) -> Markup | None:
     found = intervals(report)
     note = "The interval holds the middle 95 % of the values over resampled rows. A dashed mark is a gate's limit."
-    return _section("Metrics", note, metrics_table(found, gates(report))) if found else None
+    return section("Metrics", note, metrics_table(found, gates(report))) if found else None
 
 
 def _gates(report: Mapping[str, Any]) -> Markup | None:
     found = gates(report)
-    return _section("Gates", "", _gate_list(found)) if found else None
+    return section("Gates", "", _gate_list(found)) if found else None
 
 
 def _champion(report: Mapping[str, Any]) -> Markup | None:
@@ -91,24 +75,24 @@ def _champion(report: Mapping[str, Any]) -> Markup | None:
     if found is None:
         return None
     note = f"Compared on the same rows with {clipped(found.model or 'the champion')}."
-    return _section("Champion", note, champion_table(intervals(report), found), _gate_list(found.gates))
+    return section("Champion", note, champion_table(intervals(report), found), _gate_list(found.gates))
 
 
 def _curves(report: Mapping[str, Any]) -> Markup | None:
     drawn = figures(report)
-    return _section("Plots", "", element("div", *drawn, class_="plots")) if drawn else None
+    return section("Plots", "", element("div", *drawn, class_="plots")) if drawn else None
 
 
 def _confusion(report: Mapping[str, Any]) -> Markup | None:
     labels, counts = confusion(report)
     note = "Rows of each true class by the class that the model gave them, with the share of the true class."
-    return _section("Confusion matrix", note, confusion_table(labels, counts)) if labels else None
+    return section("Confusion matrix", note, confusion_table(labels, counts)) if labels else None
 
 
 def _slices(report: Mapping[str, Any]) -> Markup | None:
     found = slices(report)
     note = "The upright line is the value over all rows; ▲ better and ▼ worse mark intervals that do not contain it."
-    return _section("Slices", note, slices_table(found, intervals(report))) if found else None
+    return section("Slices", note, slices_table(found, intervals(report))) if found else None
 
 
 def _all_gates(report: Mapping[str, Any]) -> list[Gate]:
@@ -124,9 +108,3 @@ def _gate(gate: Gate) -> Markup:
     style, word = ("passed", "✓ passed") if gate.passed else ("failed", "✗ failed")
     badge, metric = element("span", word, class_=f"badge {style}"), element("b", metric_label(gate.metric))
     return element("li", badge, metric, element("span", clipped(gate.message, _MESSAGE)))
-
-
-def _section(title: str, note: str, *content: str) -> Markup:
-    explained = element("p", note, class_="note") if note else Markup()
-    name = title.lower().replace(" ", "-")
-    return element("section", element("h2", title), explained, joined(*content), class_="card", id=name)

@@ -69,6 +69,9 @@ table.slices td,table.slices tbody th{vertical-align:top}
 table.slices tbody th,table.confusion tbody th{position:sticky;left:0;background:var(--card)}
 table.slices td:nth-child(2){min-width:0}
 table.slices tbody th{min-width:110px;max-width:240px;overflow-wrap:anywhere}
+table.trials td{overflow-wrap:anywhere}
+table.trials tr.best{background:var(--good-fill)}
+table.trials td small{display:block}
 table.confusion{width:auto}
 table.confusion td small{color:inherit;opacity:.8}
 table.confusion td,table.confusion th{border:1px solid var(--line);padding:10px 14px;text-align:center}
@@ -98,6 +101,8 @@ path.whisker{stroke:var(--accent);stroke-width:5;opacity:.4;stroke-linecap:round
 circle.dot,rect.column{fill:var(--accent)}
 .plot .dot{fill-opacity:.65}
 rect.column{fill-opacity:.75}
+circle.best{fill:var(--good);stroke:var(--card);stroke-width:1.5}
+circle.stopped{fill:none;stroke:var(--muted);stroke-width:1.3}
 """
 _PRINT = """
 @media print{

@@ -25,6 +25,8 @@ class Plot:
     y: Axis
     x_label: str
     y_label: str
+    x_names: tuple[str, ...] = ()
+    """What stands below the ticks of x, where they are no numbers."""
 
     def across(self, value: float) -> float:
         """Horizontal place of a value."""
@@ -46,9 +48,9 @@ class Plot:
         rest = (f"V{coordinate(self.down(y))}H{coordinate(self.across(x))}" for x, y, *_ in others)
         return element("path", d=start + "".join(rest), class_=style)
 
-    def dot(self, x: float, y: float, radius: float) -> Markup:
+    def dot(self, x: float, y: float, radius: float, style: str = "dot") -> Markup:
         """One point."""
-        return element("circle", cx=self.across(x), cy=self.down(y), r=radius, class_="dot")
+        return element("circle", cx=self.across(x), cy=self.down(y), r=radius, class_=style)
 
     def column(self, left: float, right: float, height: float) -> Markup:
         """One bar of a histogram, from zero."""
@@ -78,7 +80,9 @@ class Plot:
         return joined(element("path", d="".join([*upright, *level]), class_="grid"), frame)
 
     def _labels(self) -> Markup:
-        below = [_text(tick(value), self.across(value), _BOTTOM + 16, "middle") for value in self.x.ticks]
+        named = self.x_names or tuple(tick(value) for value in self.x.ticks)
+        places = zip(named, self.x.ticks, strict=False)
+        below = [_text(name, self.across(value), _BOTTOM + 16, "middle") for name, value in places]
         beside = [_text(tick(value), _LEFT - 7, self.down(value) + 4, "end") for value in self.y.ticks]
         x_name = _text(self.x_label, (_LEFT + _RIGHT) / 2, _HEIGHT - 8, "middle name")
         middle = coordinate((_TOP + _BOTTOM) / 2)

@@ -14,7 +14,7 @@ def capabilities(memory_mode: str) -> Capabilities:
             Feature.DATASETS: Support.full(),
             Feature.TRAINING: Support.full(),
             Feature.PROCESSING: Support.full(),
-            Feature.TUNING: Support.not_yet("the portable engine is not built yet"),
+            Feature.TUNING: Support.emulated("the library's own engine: every trial is a job"),
             Feature.BATCH_PREDICTION: Support.emulated("a processing job that runs the library's own batch prediction"),
             Feature.EVALUATION: Support.emulated("a processing job that runs the library's own evaluation"),
             Feature.MODELS: Support.full(),

@@ -64,7 +64,6 @@ class TestModels(OnThisComputer, ModelsConformance): ...
 
 class TestCapabilities(OnThisComputer, CapabilitiesConformance):
     lacking: ClassVar = {
-        Feature.TUNING: "the portable engine is not built yet",
         Feature.ENDPOINTS: "no server is built yet",
         Feature.MONITORS: "no scheduler is built yet",
     }
