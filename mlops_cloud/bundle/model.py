@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.analysis import bundle_files
+from mlops_cloud.bundle.torch_file import SUFFIXES, foreign_names
 from mlops_cloud.durable.files import write_atomic
 from mlops_cloud.durable.hashing import canonical_json
 from mlops_cloud.errors import InvalidSpecError
@@ -66,10 +67,24 @@ def _refuse_pickles(model: Path, trust: str) -> None:
         raise InvalidSpecError(
             "the job left no model", why="MLOPS_MODEL_DIR is empty", fix="save the model into MLOPS_MODEL_DIR"
         )
+    if trust == "pickle":
+        return
+    _refuse_code_in_tensors(model, names)
     pickles = [name for name in names if Path(name).suffix in _PICKLES]
-    if pickles and trust != "pickle":
+    if pickles:
         raise InvalidSpecError(
             f"the model holds a pickle: {pickles[0]}",
             why="a pickle runs code when it is loaded",
             fix="save it by mlops_runtime.save_model(model), or write `trust: pickle` on the step that trains it",
         )
+
+
+def _refuse_code_in_tensors(model: Path, names: list[str]) -> None:
+    for name in names:
+        if Path(name).suffix in SUFFIXES and (foreign := foreign_names(model / name)):
+            raise InvalidSpecError(
+                f"the model holds a pickle: {name} names {', '.join(foreign[:3])}",
+                why="beside tensors it says what to call, and that runs when it is loaded",
+                fix="save model.state_dict() alone and load it with weights_only=True, or use safetensors, or write "
+                "`trust: pickle` on the step that trains it",
+            )
