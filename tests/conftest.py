@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
-import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from mlops_cloud.testing.network import only_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"uses_sklearn: its jobs import scikit-learn; at most {SKLEARN_LIMIT} tests may")
-    sys.addaudithook(_only_loopback)
+    stack = ExitStack()
+    stack.enter_context(only_loopback())
+    config.add_cleanup(stack.close)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,30 +39,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if len(users) > SKLEARN_LIMIT:
         message = f"{len(users)} tests run scikit-learn in a job, {SKLEARN_LIMIT} may: {', '.join(users[:5])} …"
         raise pytest.UsageError(message)
-
-
-def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
-    """An audit hook sees the connections of C extensions too; it cannot be removed, which suits a test run."""
-    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
-        address = arguments[1]
-        host = address[0] if isinstance(address, tuple) else None
-    elif event == "socket.getaddrinfo":
-        host = arguments[0]
-    else:
-        return
-    if host is not None and not _is_loopback(host):
-        message = f"a test wanted to reach {host!r}; only loopback is allowed"
-        raise AssertionError(message)
-
-
-def _is_loopback(host: str | bytes) -> bool:
-    name = host.decode(errors="replace") if isinstance(host, bytes) else str(host)
-    if name in ("", "localhost", "0.0.0.0", "::"):  # noqa: S104 - what a server binds
-        return True
-    try:
-        return ipaddress.ip_address(name.split("%")[0]).is_loopback
-    except ValueError:
-        return name.endswith(".localhost")
 
 
 @pytest.fixture(autouse=True)

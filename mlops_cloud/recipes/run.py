@@ -7,7 +7,7 @@ import secrets
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ class RunResult:
 
     state: RunState
     errors: dict[str, MlopsCloudError]
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Step -> what it made, nested as other steps refer to it: {"splits": {"train": "dataset://…"}}."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -93,7 +95,7 @@ class _Run:
                 self._stop_jobs()
                 raise
         self._end(self._verdict())
-        return RunResult(self._state, self._errors)
+        return RunResult(self._state, self._errors, self._outputs)
 
     def _start_ready(self, pool: ThreadPoolExecutor) -> None:
         started = True
@@ -143,6 +145,7 @@ class _Run:
 
     def _finish(self, name: str, known: Known, outcome: Outcome, status: str, began: float) -> None:
         seconds = time.monotonic() - began
+        self._outputs[name] = outcome.outputs
         state = StepState(status, known.prepared.content.digest, outcome.made, seconds, "", outcome.summary)
         if outcome.refused is not None:
             self._errors[name] = outcome.refused
@@ -154,7 +157,6 @@ class _Run:
             self._block_needers(name, f"{name} {state.status}")
             return
         self._maker.accept(outcome)
-        self._outputs[name] = outcome.outputs
         for needs in self._waiting.values():
             needs.discard(name)
 
