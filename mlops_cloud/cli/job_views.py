@@ -36,7 +36,8 @@ def lines(job: Job, record: Mapping[str, Any]) -> dict[str, object]:
     return {
         "job": job.name,
         "kind": job.ref.kind,
-        "status": f"{job.status} {job.phase}".strip(),
+        "status": f"{job.status} ({job.phase})" if job.phase else job.status,
+        "attempt": _attempt(record.get("attempt")),
         "failure": f"{failure.cause}: {failure.message}" if failure else "",
         "created (UTC)": when(job.created),
         "time": lasted(_seconds(job)),
@@ -44,6 +45,7 @@ def lines(job: Job, record: Mapping[str, Any]) -> dict[str, object]:
         "start": job.start,
         "metrics": _metrics(job),
         "usage": ", ".join(f"{name} {number(value)}" for name, value in job.usage.items()),
+        "earlier attempts": _block(f"{entry['job']}  {entry['cause']}" for entry in _earlier(record)),
         "inputs": _block(f"{port}  {entry['name']}" for port, entry in record["inputs"].items()),
         "outputs": _block(f"{name}  {uri}" for name, uri in job.outputs.items()),
         "commit": commit(record["git"]),
@@ -52,6 +54,18 @@ def lines(job: Job, record: Mapping[str, Any]) -> dict[str, object]:
         "traceback": failure.traceback.rstrip() if failure else "",
         "last lines": _block(failure.log_tail) if failure else "",
     }
+
+
+def _attempt(told: Mapping[str, Any] | None) -> str:
+    if not told or (told["of"] == 1 and not told["earlier"]):
+        return ""
+    source = f", from the checkpoint of {told['went_on_from']}" if told["went_on_from"] else ""
+    return f"{told['number']} of {told['of']}{source}"
+
+
+def _earlier(record: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    found: list[Mapping[str, str]] = record.get("attempt", {}).get("earlier", [])
+    return found
 
 
 def _block(found: Any) -> str:  # noqa: ANN401 - any iterable of lines

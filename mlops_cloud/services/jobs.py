@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.errors import ConflictError, UnsupportedError
 from mlops_cloud.provider.base import require_feature
 from mlops_cloud.provider.capabilities import Feature
 from mlops_cloud.results.identity import NOWHERE, Key, Uri
-from mlops_cloud.results.jobs import FailureCause
 from mlops_cloud.results.requests import RequestContext
 from mlops_cloud.safety.names import slug
-from mlops_cloud.services import artifacts, job_records, missing_modules
+from mlops_cloud.services import artifacts, attempts, job_records, missing_modules
+from mlops_cloud.services.attempts import Attempt
 from mlops_cloud.services.code import Program, program_of, upload_program
 from mlops_cloud.services.creation import create_once
 from mlops_cloud.services.entries import fitted
 from mlops_cloud.services.environments import resolved_environment
 from mlops_cloud.services.keys import Content, key_of
 from mlops_cloud.services.locks import Lock, lock_for
+from mlops_cloud.services.retries import PROVIDER_ERRORS, Retries
 from mlops_cloud.services.source_control import commit_of
 from mlops_cloud.services.waiting import SubmittedJob, failed
 from mlops_cloud.services.wheels import folder_of, wheels_of
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 
 # Either a part of the key of its own, or what changes how a job is run but never what it computes.
 _NOT_IN_SPEC = {"retry", "metrics", "inputs", "name", "script", "module", "command", "notebook", "code"}
-_OF_THE_SCRIPT = (FailureCause.SCRIPT, FailureCause.CONTRACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,6 @@ class PreparedJob:
     folder: Path
     requirements_file: str = ""
     """Where its requirements stand, if in a file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try at a job: those before it failed or were cancelled."""
-
-    number: int
-    key: Key
-    ref: Ref | None
-    """The job, where this try was made already."""
-    checkpoint: Uri
-    """Where its checkpoints are kept."""
 
 
 class JobService:
@@ -112,20 +101,21 @@ class JobService:
         key = key_of("jobs", prepared.content) if known else _placeholder(prepared.content)
         packages = (Uri("<analysis archive>"),) if prepared.program.analysis else ()
         wheels = NOWHERE if prepared.lock.there else folder_of(self._session, prepared.lock.digest)
-        attempt = Attempt(0, key, None, self._checkpoint(prepared.content, 0))
+        attempt = Attempt(key, None, attempts.checkpoint_of(self._session, prepared.content, 0))
         context = self._context(prepared, attempt, Uri("<code archive>"), packages, wheels)
         return self._session.provider.requests(prepared.spec, context)
 
     def start(self, prepared: PreparedJob) -> SubmittedJob:
         """Submit once; a job of the same content that runs or succeeded is adopted, a failed one is tried anew."""
-        attempt = self._attempt(prepared.content)
-        ref = attempt.ref
+        attempt = attempts.latest(self._session, self._jobs, prepared.content)
+        ref, source = attempt.ref, ""
         code, packages = upload_program(self._session, prepared.program)
         if prepared.program.parts()["code"] != prepared.content.parts["code"]:
             raise ConflictError(
                 f"the code of job {prepared.spec.name!r} changed while it was started", fix="run it again"
             )
         if ref is None:
+            source = attempts.source_of(self._session, attempt)
             for line in missing_modules.advice(prepared):
                 self._session.tell("advice", prepared.content.name, line)
             context = self._context(
@@ -138,39 +128,46 @@ class JobService:
                 self._jobs.find,
                 lambda: self._jobs.submit(prepared.spec, context),
             )
-        self._describe(prepared, ref, code)
-        return SubmittedJob(self._session, ref, adopted=attempt.ref is not None)
+        self._describe(prepared, ref, code, attempts.description(attempt, prepared.spec.effective_retry, source))
+        again = partial(self._again, prepared, attempt.number)
+        return SubmittedJob(self._session, ref, attempt.ref is not None, attempt.number, again)
 
     def run(self, prepared: PreparedJob) -> Job:
-        """Start, follow and wait; retried on the causes that the spec names; JobFailedError."""
-        retry = prepared.spec.retry
-        for attempt in range(retry.times + 1):
-            started = self.start(prepared)
-            self._session.tell("submitted", prepared.content.name, started.name)
-            job = self._followed(started)
-            if job.failure is None or job.failure.cause not in retry.on or attempt == retry.times:
-                break
-            self._session.tell("retried", prepared.spec.name, f"attempt {attempt + 2}: {job.failure.message}")
-            if self._session.stopping.wait(retry.wait):
-                break
-        return failed(self._session, job)
+        """Start, follow and wait; started again on the causes that the spec names; JobFailedError."""
+        retries = Retries(self._session, prepared.spec)
+        while True:
+            try:
+                started = self.start(prepared)
+                self._session.tell("submitted", prepared.content.name, started.name)
+                job = self._followed(started)
+            except PROVIDER_ERRORS as exc:
+                if not retries.after_error(exc):
+                    raise
+            else:
+                if not retries.after(job, started.attempt):
+                    return failed(self._session, job)
+
+    def _again(self, prepared: PreparedJob, number: int, job: Job) -> SubmittedJob | None:
+        return self.start(prepared) if Retries(self._session, prepared.spec).after(job, number) else None
 
     def _followed(self, job: SubmittedJob) -> Job:
         self._session.active[job.name] = job
         try:
+            if self._session.stopping.is_set():  # between its start and now
+                job.cancel()
             return job.follow()
         finally:
             self._session.active.pop(job.name, None)
 
     def completed(self, content: Content) -> Job | None:
         """The job of this content that succeeded, if there is one and it is still there."""
-        ref = self._attempt(content).ref
+        ref = attempts.latest(self._session, self._jobs, content).ref
         job = self._jobs.get(ref) if ref else None
         return job if job and job.status == "succeeded" else None
 
     def discard(self, content: Content) -> None:
         """Delete the job of this content, so that it runs anew."""
-        attempt = self._attempt(content)
+        attempt = attempts.latest(self._session, self._jobs, content)
         if attempt.ref is not None:
             self._jobs.delete(attempt.ref)
         self._session.provider.storage.delete(attempt.checkpoint)
@@ -213,22 +210,6 @@ class JobService:
         }
         return Content(self.kind, spec.name, parts)
 
-    def _attempt(self, content: Content) -> Attempt:
-        number = fresh = 0
-        while True:
-            key = key_of("jobs", content, number)
-            ref = self._jobs.find(key)
-            job = self._jobs.get(ref) if ref else None
-            if job is None or job.status not in ("failed", "cancelled"):
-                return Attempt(number, key, ref, self._checkpoint(content, fresh))
-            number += 1
-            if job.failure and job.failure.cause in _OF_THE_SCRIPT:
-                fresh = number
-
-    def _checkpoint(self, content: Content, fresh: int) -> Uri:
-        """Shared by the attempts since the last that failed by the script's own fault, whose checkpoint may be bad."""
-        return Uri(f"{self._session.provider.storage.root}/checkpoints/{content.digest[:32]}-{fresh}")
-
     def _context(
         self, prepared: PreparedJob, attempt: Attempt, code: Uri, packages: tuple[Uri, ...], wheels: Uri
     ) -> RequestContext:
@@ -242,10 +223,10 @@ class JobService:
             wheels=wheels,
             checkpoint=attempt.checkpoint,
             imports=prepared.program.code.libraries,
-            attempt=attempt.number,
+            attempt=len(attempt.earlier),
         )
 
-    def _describe(self, prepared: PreparedJob, ref: Ref, code: Uri) -> None:
+    def _describe(self, prepared: PreparedJob, ref: Ref, code: Uri, attempt: dict[str, Any]) -> None:
         if self._session.records.get(job_records.KIND, ref.name) is not None:
             return
         spec = prepared.spec
@@ -256,6 +237,7 @@ class JobService:
                 "kind": ref.kind,
                 "native_id": ref.native_id,
                 "content": prepared.content.digest,
+                "attempt": attempt,
                 "spec": spec.content(),
                 "inputs": {port: {"name": a.name, "digest": a.digest} for port, a in prepared.inputs.items()},
                 "code": {"digest": prepared.program.code.digest, "uri": code},

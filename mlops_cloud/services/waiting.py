@@ -5,20 +5,20 @@ from __future__ import annotations
 import html
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import DeadlineExceededError, JobFailedError
-from mlops_cloud.results.jobs import JobStatus
+from mlops_cloud.results.jobs import FailureCause, JobStatus
 from mlops_cloud.services.missing_modules import remedy
 from mlops_runtime.metrics import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mlops_cloud.provider.jobs import Jobs
     from mlops_cloud.results.identity import Ref
-    from mlops_cloud.results.jobs import Job
+    from mlops_cloud.results.jobs import Failure, Job
     from mlops_cloud.services.session import Session
 
 _FIRST_PAUSE = 0.005
@@ -33,6 +33,10 @@ class SubmittedJob:
     ref: Ref
     adopted: bool = False
     """The job was there already."""
+    attempt: int = 1
+    """Which try this is since somebody last asked for the job, from 1."""
+    again: Callable[[Job], SubmittedJob | None] = field(default=lambda _: None, compare=False, repr=False)
+    """Gives the next attempt after this one ended, when its spec wants another."""
 
     @property
     def name(self) -> str:
@@ -44,8 +48,16 @@ class SubmittedJob:
         return self._jobs.get(self.ref)
 
     def wait(self, timeout: float | None = None) -> Job:
-        """The job once it has succeeded; JobFailedError, or DeadlineExceededError after `timeout` seconds."""
-        return failed(self.session, self.follow(timeout, quiet=True))
+        """The job once it has succeeded, at the first or a later attempt that its spec's `retry` gives it.
+
+        JobFailedError, or DeadlineExceededError after `timeout` seconds.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        started: SubmittedJob | None = self
+        while started:
+            job = started.follow(None if deadline is None else deadline - time.monotonic(), quiet=True)
+            started = started.again(job)
+        return failed(self.session, job)
 
     def follow(self, timeout: float | None = None, *, quiet: bool = False) -> Job:
         """The job once it has ended, however; its lines and metrics are told while it runs."""
@@ -110,14 +122,20 @@ def failed(session: Session, job: Job) -> Job:
     if job.status is JobStatus.SUCCEEDED:
         return job
     if job.failure is None:
-        raise JobFailedError(f"job {job.name} was {job.status}", fix="run it again")
+        raise JobFailedError(f"job {job.name} was {job.status}", why=job.phase, fix="run it again")
     raise JobFailedError(
         f"job {job.name} failed: {job.failure.message}",
         why=job.failure.traceback.strip(),
-        fix=remedy(session, job.name, job.failure) or f"mlops-cloud logs {job.name}",
+        fix=_fix(session, job.name, job.failure),
         code=job.failure.cause,
         log_tail=job.failure.log_tail,
     )
+
+
+def _fix(session: Session, name: str, failure: Failure) -> str:
+    if failure.cause is FailureCause.SPOT:
+        return "run it again: it goes on from its checkpoint; `retry: {times: 10, on: [spot]}` does so by itself"
+    return remedy(session, name, failure) or f"mlops-cloud logs {name}"
 
 
 def _pauses() -> Iterator[float]:

@@ -20,7 +20,10 @@ class Compute(Spec):
     instance_type: str = Field(
         default="", max_length=63, description="The provider's own machine name; overrides cpu, memory and gpu."
     )
-    spot: bool = Field(default=False, description="Cheaper machines that may be taken away at any time.")
+    spot: bool = Field(
+        default=False,
+        description="Cheaper machines that may be taken away at any time; see retry for what then becomes of the job.",
+    )
     max_runtime: Duration = Field(default=3600, gt=0, description="The job is stopped after this long, e.g. 10m.")
 
     def summary(self) -> str:

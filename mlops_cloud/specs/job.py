@@ -26,6 +26,9 @@ class Retry(Spec):
     wait: Duration = Field(default=0, description="Pause before a new attempt, e.g. 30s.")
 
 
+_WHEN_TAKEN_AWAY = Retry(times=10, on=("spot",))
+
+
 class JobSpec(Spec):
     """The fields every job that runs code has."""
 
@@ -66,7 +69,11 @@ class JobSpec(Spec):
         description="Names of the metrics the script reports, for providers that must know them beforehand; "
         "nothing is lost without it elsewhere.",
     )
-    retry: Retry = Field(default=Retry(times=0), description="New attempts, by cause.")
+    retry: Retry = Field(
+        default=Retry(times=0),
+        description="New attempts, by cause, which go on from the checkpoints. Where it is not given, a job "
+        "on spot machines is started again each time it was interrupted, at most 10 times.",
+    )
     native: dict[str, dict[str, Any]] = Field(
         default={}, description="Provider name -> fields merged last into its request."
     )
@@ -78,6 +85,11 @@ class JobSpec(Spec):
             if value := getattr(self, kind):
                 return kind, value
         return "script", ""
+
+    @property
+    def effective_retry(self) -> Retry:
+        """What `retry` says; without it, that of a job on spot machines."""
+        return _WHEN_TAKEN_AWAY if self.compute.spot and "retry" not in self.model_fields_set else self.retry
 
     @model_validator(mode="after")
     def _one_entry(self) -> Self:

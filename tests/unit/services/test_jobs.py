@@ -165,7 +165,7 @@ def test_a_missing_output_breaks_the_contract(
     assert "t.csv" in ended.failure.message
 
 
-@pytest.mark.parametrize("compute", [{"gpu": 1}, {"instances": 2}, {"spot": True}, {"cpu": 1000}, {"memory": "900Ti"}])
+@pytest.mark.parametrize("compute", [{"gpu": 1}, {"instances": 2}, {"cpu": 1000}, {"memory": "900Ti"}])
 def test_what_cannot_be_had_is_refused_before_anything_is_made(
     cloud: mc.Client, write: Callable[[str, str], Path], tmp_path: Path, compute: dict[str, object]
 ) -> None:
