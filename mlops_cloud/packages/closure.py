@@ -59,7 +59,7 @@ def closure(
         for part in ("", *wanted.extras):
             if (found.name, part) not in seen:
                 seen.add((found.name, part))
-                waiting += [(parsed(line), part) for line in found.requires if part or "extra" not in line]
+                waiting += [(parsed(line), part) for line in found.requires if _concerns(line, part)]
     return result
 
 
@@ -89,6 +89,12 @@ def full_lock(lines: Iterable[str], markers: Mapping[str, str] | None) -> dict[s
         if applies(parsed(line), markers):
             pinned[pin] = tuple(sorted(hashes))
     return pinned
+
+
+def _concerns(line: str, extra: str) -> bool:
+    """Whether a line can matter to an extra, or without one: parsing each line of each package would cost the most."""
+    marker = line.partition(";")[2]
+    return ("extra" in marker) is bool(extra) or " or " in marker
 
 
 def _without_marker(wanted: Requirement) -> str:
