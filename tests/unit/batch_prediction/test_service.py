@@ -193,3 +193,28 @@ def test_a_cancelled_prediction_goes_on_in_the_next_attempt(cloud: mc.Client, fo
     done = cloud.batch.predict(prepared)
     assert done.document["kept_rows"] == 20
     assert rows_of(done) == ["prediction", *map(str, range(40))]
+
+
+FIT = """
+import os
+from pathlib import Path
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from mlops_runtime import save_model
+
+table = pd.read_csv(os.environ["MLOPS_INPUT_TRAIN_FILE"])
+save_model(LogisticRegression().fit(table[["x"]], table["label"]))
+"""
+
+
+@pytest.mark.uses_sklearn
+def test_predictions_have_the_accuracy_that_an_evaluation_measures(cloud: mc.Client, folder: Path) -> None:
+    (folder / "fit.py").write_text(FIT)
+    (folder / "odd.csv").write_text("x,label\n" + "".join(f"{x},{'ab'[x > 20 or x % 5 == 0]}\n" for x in range(40)))
+    data = cloud.datasets.create(mc.Dataset(name="odd", source="odd.csv", target="label"), folder=folder)
+    model = cloud.training.submit(mc.TrainingJob(script="fit.py", inputs={"train": data}), folder=folder)
+    model.wait()
+    report = cloud.evaluation.run(mc.Evaluation(model=model, data=data, task="classification"))
+    found = cloud.batch.run(mc.BatchPrediction(model=model, data=data, columns=["label"], chunk_rows=9))
+    rows = [row.split(",") for row in rows_of(found)[1:]]
+    assert sum(label == answer for label, answer in rows) / 40 == report.metrics["accuracy"] < 1
