@@ -67,15 +67,15 @@ class Chosen(NamedTuple):
         words = [*self, common.profile, common.project]
         return Trail(home(os.environ), words, os.environ)
 
-    def again(self, common: Common) -> str:
+    def again(self, common: Common, *, each: str = "") -> str:
         """The command line that runs the same once more."""
         from shlex import join
 
         words = ["mlops-cloud", "run", self.path]
         words += [word for file in self.vars_files for word in ("--vars-file", file)]
         words += [word for name, value in self.sets for word in ("--set", f"{name}={value}")]
-        options = {"sample": self.sample, "target": self.target, "profile": common.profile, "project": common.project}
-        return join(words) + _words(options)
+        options = {"sample": self.sample, "each": each, "target": self.target}
+        return join(words) + _words(options | {"profile": common.profile, "project": common.project})
 
     def next_commands(self, common: Common, project: str) -> NextCommands:
         """What to type after a run that was kept in `project`."""

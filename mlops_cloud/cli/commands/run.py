@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -74,7 +73,7 @@ def command(
     from mlops_cloud.cli.running import Way
 
     with JunitReport(junit, chosen.path) as report:
-        again = chosen.again(common) + (f" --each {quote(each)}" if each else "")
+        again = chosen.again(common, each=each or "")
         way = Way(common, chosen, report, parallel or 0, follow, yes, again)
         if each:
             from mlops_cloud.cli.each import run_each

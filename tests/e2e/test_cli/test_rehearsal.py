@@ -136,3 +136,19 @@ def test_the_same_from_python(project: Project, own_home: Path) -> None:
             assert [run.run for run in apart.runs.list()] == [state.run]
             version = next(apart.models.list("rehearsal-tiny"))
             assert version.aliases == ("champion",)
+
+
+def test_a_rehearsal_can_be_removed_and_only_it(project: Project) -> None:
+    project("run")
+    project("run", "--sample", "10")
+    removed = project("destroy", "tiny", "--project", "work-rehearsal", "--yes", "-o", "name").out.split()
+    assert removed[0] == "model://rehearsal-tiny/1"
+    assert project("models", "list", "--project", "work-rehearsal", "-o", "name").out == "tiny:1\n"
+    assert project("runs", "list", "--project", "work-rehearsal", "-o", "name").out == ""
+
+
+def test_a_registered_model_is_found_by_a_rehearsal(project: Project) -> None:
+    project("run")
+    uses = "recipe: uses\nsteps:\n  look: {kind: processing, script: look.py, inputs: {model: tiny@champion}}\n"
+    project.write(recipe_yaml=uses, look_py="import os\nassert os.listdir(os.environ['MLOPS_INPUT_MODEL'])\n")
+    assert project("run", "--sample", "5").code == 0
