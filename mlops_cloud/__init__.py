@@ -21,6 +21,7 @@ _PUBLIC = {
     "ProcessingJob": "mlops_cloud.specs.job",
     "Recipe": "mlops_cloud.recipes",
     "TrainingJob": "mlops_cloud.specs.job",
+    "TuningJob": "mlops_cloud.specs.tuning",
     "connect": "mlops_cloud.client",
 }
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from mlops_cloud.specs.job import ProcessingJob, TrainingJob
     from mlops_cloud.specs.model import Model
     from mlops_cloud.specs.monitor import Monitor
+    from mlops_cloud.specs.tuning import TuningJob
 
 __all__ = [
     "BatchPrediction",
@@ -52,6 +54,7 @@ __all__ = [
     "ProcessingJob",
     "Recipe",
     "TrainingJob",
+    "TuningJob",
     "__version__",
     "connect",
 ]

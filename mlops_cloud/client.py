@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mlops_cloud.services.models import ModelService
     from mlops_cloud.services.runs import RunService
     from mlops_cloud.services.session import Listener
+    from mlops_cloud.services.tuning import TuningService
 
 
 class Client:
@@ -66,6 +67,13 @@ class Client:
         from mlops_cloud.services.jobs import JobService
 
         return JobService(self.session, "processing")
+
+    @cached_property
+    def tuning(self) -> TuningService:
+        """Tunings: run, get, list, trials, best, delete."""
+        from mlops_cloud.services.tuning import TuningService
+
+        return TuningService(self.session)
 
     @cached_property
     def evaluation(self) -> EvaluationService:

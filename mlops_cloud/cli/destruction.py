@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mlops_cloud.client import Client
     from mlops_cloud.results.runs import RunState
 
-_FAMILIES = ("model", "dataset", "job")
+_FAMILIES = ("model", "dataset", "tuning", "job")
 _MADE = ("succeeded", "refused", "paused")
 
 
@@ -57,6 +57,8 @@ def delete(cloud: Client, things: Sequence[Made]) -> None:
             cloud.datasets.delete(name, version[0])
         elif family == "job":
             cloud.processing.delete(name)
+        elif family == "tuning":
+            cloud.tuning.delete(name)
         else:
             _delete_model(cloud, thing.reference)
 
@@ -83,6 +85,8 @@ def _there(cloud: Client, reference: str) -> bool:
             cloud.datasets.get(name, version[0])
         elif family == "job":
             cloud.processing.get(name)
+        elif family == "tuning":
+            cloud.tuning.get(name)
         else:
             cloud.models.named(reference)
     except NotFoundError:

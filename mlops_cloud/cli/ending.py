@@ -13,6 +13,7 @@ from mlops_cloud.cli.documents import plain
 from mlops_cloud.cli.failures import message
 from mlops_cloud.cli.quantities import lasted, number
 from mlops_cloud.cli.table import table, without_empty_columns, write
+from mlops_cloud.cli.tuning_views import parameters
 from mlops_cloud.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def _made(step: StepState) -> str:
     if "gates" in summary:
         passed = sum(1 for gate in summary["gates"] if gate["passed"])
         return f"report, {passed} of {len(summary['gates'])} gates passed"
+    if "trials" in summary:
+        return f"best of {summary['trials']} trials: {parameters(summary['parameters'])}"
     if "rows" in summary:
         return f"{summary['rows']:,} rows predicted, job {summary['job']}"
     if "job" in summary:

@@ -29,6 +29,7 @@ COMMANDS = {
     "Resources": {
         "datasets": "List, read and delete dataset versions.",
         "jobs": "List, read, cancel and delete jobs.",
+        "tuning": "List, read and delete tunings, and their trials.",
         "environments": "List, read and forget the locks of requirements.",
         "models": "List, approve, alias, download and retire model versions.",
     },

@@ -41,4 +41,6 @@ class NextCommands:
             if "model" in step.summary:
                 yield f"mlops-cloud models describe {step.summary['model']}{self.options}"
                 yield f"mlops-cloud models download {step.summary['model']} FOLDER{self.options}"
+            elif "tuning" in step.summary:
+                yield f"mlops-cloud tuning trials {step.summary['tuning']}{self.options}"
         yield f"mlops-cloud runs get {state.run}{self.options}"

@@ -29,6 +29,7 @@ class Progress:
         self.width = max(map(len, steps), default=0)
         self._follow = follow
         self._shown: dict[str, int] = {}
+        self._tenths: dict[str, int] = {}
         self._lock = Lock()
         self._closed = False
 
@@ -43,6 +44,12 @@ class Progress:
     def update(self, event: Event) -> None:
         """Take note of an event before its line is written."""
 
+    def is_far(self, event: Event) -> bool:
+        """Whether a part of a step is worth a line of its own: each tenth of the whole is."""
+        tenth, before = int((event.value or 0.0) * 10), self._tenths.get(event.subject, 0)
+        self._tenths[event.subject] = max(tenth, before)
+        return tenth > before
+
     def write(self, line: str) -> None:
         """Put one finished line where progress goes."""
         click.echo(line, err=True)
@@ -56,10 +63,13 @@ class Progress:
     def _line(self, event: Event) -> str:
         if event.kind == "log":
             return self._log_line(event) if self._follow else ""
+        if event.kind == "progress" and not self.is_far(event):
+            return ""
         told = {
             "started": "running",
             "finished": f"{event.text}  {'' if event.text == 'cached' else lasted(event.value or None)}",
             "retried": f"again  {event.text}",
+            "progress": event.text,
             "environment": f"environment  {event.text}",
             "advice": f"advice  {event.text}",
         }.get(event.kind)

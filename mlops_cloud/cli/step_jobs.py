@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import NotFoundError
+from mlops_cloud.recipes.steps import CONTENT
+from mlops_cloud.services.job_records import describe
 
 if TYPE_CHECKING:
     from mlops_cloud.client import Client
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from mlops_cloud.results.runs import RunState
 
 _JOB = "job://"
+_TUNING = "tuning://"
 
 
 def jobs_of(cloud: Client, state: RunState) -> dict[str, Job]:
@@ -33,9 +36,26 @@ def job_name(cloud: Client, name: str) -> str:
     return job.name
 
 
+def running_jobs(cloud: Client, state: RunState) -> list[Job]:
+    """The jobs of a run that have not ended; of a step that is a tuning, those of all its trials."""
+    jobs = {job.name: job for job in jobs_of(cloud, state).values()}
+    names = [step.content for step in state.steps.values() if step.status == "running"]
+    contents = [content for name in names if (content := cloud.session.records.get(CONTENT, name))]
+    tunings = {content["name"] for content in contents if content["kind"] == "tuning"}
+    if tunings:
+        jobs |= {job.name: job for job in cloud.training.list() if _name_of(cloud, job) in tunings}
+    return [job for job in jobs.values() if not job.status.ended]
+
+
+def _name_of(cloud: Client, job: Job) -> str:
+    return str(describe(cloud.session, job.name)["spec"].get("name", ""))
+
+
 def job_of(cloud: Client, state: RunState, name: str) -> Job | None:
-    """The job of one step, if it has one."""
+    """The job of one step, if it has one; of a tuning, that of its best trial."""
     step = state.steps[name]
+    if step.made.startswith(_TUNING):
+        return cloud.tuning.job(cloud.tuning.get(step.made.removeprefix(_TUNING)))
     if step.made.startswith(_JOB):
         return cloud.processing.get(step.made.removeprefix(_JOB).partition("/")[0])
     return None

@@ -36,7 +36,7 @@ def advice(recipe: Recipe) -> Iterator[str]:
 
 
 def _pickle(recipe: Recipe, step: Step) -> str:
-    if step.kind != "training" or step.fields.get("trust"):
+    if step.kind not in ("training", "tuning") or step.fields.get("trust"):
         return ""
     for file in _code(recipe, step):
         found = _DUMPS.search("\n".join(line for _, line in _lines(file)))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from mlops_cloud.config.suggestion import did_you_mean
 from mlops_cloud.recipes.binding import output_path
 from mlops_cloud.recipes.layers import Layers
+from mlops_cloud.recipes.offers import searched
 from mlops_cloud.recipes.references import KEPT, OPENING, Name, Reference, filled, walked
 from mlops_cloud.recipes.validation import validated
-from mlops_cloud.recipes.vocabulary import KINDS, LATER_KINDS, STEP_FIELDS, spec_class
+from mlops_cloud.recipes.vocabulary import KINDS, STEP_FIELDS, spec_class
 from mlops_cloud.safety.names import shown, slug
 
 if TYPE_CHECKING:
@@ -68,8 +69,6 @@ class StepReader:
             return kind
         if kind is None:
             self._problems.add(layers.problem((), f"has no kind; one of {', '.join(KINDS)}", key=True))
-        elif kind in LATER_KINDS:
-            self._problems.add(layers.problem(("kind",), f"kind {kind!r} is not in this version yet"))
         else:
             message = f"there is no kind {shown(kind)}; {did_you_mean(str(kind), KINDS)}"
             self._problems.add(layers.problem(("kind",), message))
@@ -189,6 +188,7 @@ class _Reading:
         places = ("inputs", "parameters") if space == "inputs" else (space,)
         declared = [self._raw.get(place) for place in places]
         names = [name for each in declared if isinstance(each, dict) for name in each]
+        names += searched(self._raw) if "parameters" in places else []
         return [*names, *_OWN_OUTPUTS] if space == "outputs" else names
 
 

@@ -247,10 +247,17 @@ def _batch_prediction(session: Session) -> StepKind:
     return BatchPredictionStep(session)
 
 
+def _tuning(session: Session) -> StepKind:
+    from mlops_cloud.recipes.tuning_step import TuningStep
+
+    return TuningStep(session)
+
+
 # Made when the first step of the kind comes: its imports then go on while the jobs before it run.
 KINDS: dict[str, Callable[[Session], StepKind]] = {
     "processing": lambda session: JobStep(session, "processing"),
     "training": lambda session: JobStep(session, "training"),
+    "tuning": _tuning,
     "dataset": DatasetStep,
     "evaluation": EvaluationStep,
     "batch_prediction": _batch_prediction,

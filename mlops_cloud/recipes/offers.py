@@ -39,6 +39,8 @@ def _offered(kind: str, fields: dict[str, Any]) -> dict[str, str]:
             offered |= {f"outputs.{port}": sort for port in outputs} if isinstance(outputs, dict) else {}
         elif name == "splits.*":
             offered |= {f"splits.{part}": sort for part in _splits(fields.get("split"))}
+        elif name == "parameters.*":
+            offered |= {f"parameters.{parameter}": sort for parameter in _parameters(fields)}
         else:
             offered[name] = sort
     return offered
@@ -50,6 +52,19 @@ def _splits(split: object) -> list[str]:
     parts = split.get("parts")
     named = [name for name in ("train", "validation", "test") if split.get(name)]
     return [*named, *(parts if isinstance(parts, dict) else ())]
+
+
+def searched(fields: Mapping[str, Any]) -> list[str]:
+    """The parameters that a tuning's search sets, as far as its fields are what they should be."""
+    search = fields.get("search")
+    space, halving = (search.get(name) if isinstance(search, dict) else None for name in ("space", "halving"))
+    names = [str(name) for name in space] if isinstance(space, dict) else []
+    return [*names, str(halving["parameter"])] if isinstance(halving, dict) and "parameter" in halving else names
+
+
+def _parameters(fields: dict[str, Any]) -> list[str]:
+    fixed = fields.get("parameters")
+    return [*(fixed if isinstance(fixed, dict) else ()), *searched(fields)]
 
 
 def _any_metric(reference: Reference, offered: Mapping[str, str]) -> str:

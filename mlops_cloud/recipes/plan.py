@@ -11,6 +11,7 @@ from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.services import missing_modules
 from mlops_cloud.services.jobs import PreparedJob
 from mlops_cloud.services.keys import difference
+from mlops_cloud.services.tuning_jobs import PreparedTuning
 from mlops_cloud.specs.job import JobSpec
 
 _SHOWN = 2
@@ -127,7 +128,7 @@ class _Planner:
         spec = getattr(known.prepared, "spec", None)
         requests = tuple(known.kind.requests(known.prepared))
         price = self._session.provider.price(spec.compute) if isinstance(spec, JobSpec) else None
-        compute = spec.compute.summary() if isinstance(spec, JobSpec) else ""
+        compute = spec.summary() if isinstance(spec, JobSpec) else ""
         self._mark_unknown(step)
         return _with_lock(PlannedStep(step.name, step.kind, "run", reason, requests, compute, price), known)
 
@@ -153,11 +154,12 @@ class _Planner:
 
 
 def _with_lock(step: PlannedStep, known: Known) -> PlannedStep:
-    if not isinstance(known.prepared, PreparedJob):
+    job = known.prepared.job if isinstance(known.prepared, PreparedTuning) else known.prepared
+    if not isinstance(job, PreparedJob):
         return step
-    lock = known.prepared.lock
+    lock = job.lock
     environment = f"not locked yet: {lock.problem}" if lock.problem else lock.summary()
-    advice = tuple(missing_modules.advice(known.prepared))
+    advice = tuple(missing_modules.advice(job))
     return replace(step, environment=environment, lock=() if lock.problem else lock.lines, advice=advice)
 
 

@@ -35,6 +35,11 @@ _FILES = {"outputs.*": "file", "metrics.*": "metric"}
 KINDS = {
     "processing": Kind("mlops_cloud.specs.job:ProcessingJob", _FILES, is_job=True),
     "training": Kind("mlops_cloud.specs.job:TrainingJob", {"model": "model", **_FILES}, is_job=True),
+    "tuning": Kind(
+        "mlops_cloud.specs.tuning:TuningJob",
+        {"model": "model", "trials": "file", "parameters.*": "parameter", **_FILES},
+        is_job=True,
+    ),
     "evaluation": Kind(
         "mlops_cloud.specs.evaluation:Evaluation", {"report": "report", "metrics.*": "metric"}, is_job=True
     ),
@@ -46,12 +51,12 @@ KINDS = {
     "endpoint": Kind("mlops_cloud.specs.endpoint:Endpoint", {"endpoint": "endpoint"}, named_by_recipe=True),
     "monitor": Kind("mlops_cloud.specs.monitor:Monitor", {"monitor": "monitor"}, named_by_recipe=True),
 }
-LATER_KINDS = ("tuning",)
 
 _TAKEN_BY_JOBS = frozenset({"file", "rows", "model", "version", "report"})
 TAKES: dict[tuple[str, str], frozenset[str]] = {
     ("processing", "inputs"): _TAKEN_BY_JOBS,
     ("training", "inputs"): _TAKEN_BY_JOBS,
+    ("tuning", "inputs"): _TAKEN_BY_JOBS,
     ("dataset", "source"): frozenset({"file", "rows"}),
     ("evaluation", "model"): frozenset({"model", "version"}),
     ("evaluation", "champion"): frozenset({"version"}),
@@ -69,10 +74,11 @@ TAKES: dict[tuple[str, str], frozenset[str]] = {
 SORTS = {
     "file": "an output of a job",
     "rows": "a dataset version or a split",
-    "model": "a training step's model",
+    "model": "the model of a training or tuning step",
     "version": "a registered model version",
     "report": "an evaluation's report",
     "metric": "a metric",
+    "parameter": "a parameter of the best trial",
     "endpoint": "an endpoint",
     "monitor": "a monitor",
 }

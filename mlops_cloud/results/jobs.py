@@ -139,7 +139,7 @@ class Trial:
     """In the order in which they were proposed, from 0."""
     parameters: dict[str, bool | int | float | str]
     status: JobStatus
-    """`cancelled`: stopped early, or by somebody."""
+    """`cancelled`: stopped early."""
     objective: float | None = None
     job: str = ""
     model: Uri | None = None

@@ -47,7 +47,7 @@ def _is_file(session: Session, source: str, artifact: Artifact, folder: Path) ->
     if "://" not in source and (folder / source).is_file():
         return True
     # Whoever names one file of a job means that file; a split or a folder stays a folder, whatever it holds.
-    entry = next(session.provider.storage.list(artifact.uri), None) if artifact.uri else None
+    entry = next(session.provider.storage.list(artifact.uri), None) if artifact.digest else None  # else not made yet
     return entry is not None and entry.uri == artifact.uri
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from queue import Empty, SimpleQueue
-from threading import Event as Flag
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from mlops_cloud.analysis.bayesian import import_now
@@ -20,7 +19,7 @@ from mlops_cloud.services.tuning_verdict import require_measured
 
 if TYPE_CHECKING:
     from mlops_cloud.results.jobs import Trial
-    from mlops_cloud.services.session import Session
+    from mlops_cloud.services.session import Event, Session
     from mlops_cloud.services.tuning_jobs import PreparedTuning
     from mlops_cloud.services.tuning_proposals import Parameters, Proposals
     from mlops_cloud.specs.tuning import Search
@@ -33,7 +32,8 @@ class TuningSearch:
 
     def __init__(self, session: Session, prepared: PreparedTuning, at_once: int = 0) -> None:
         self._outer = session
-        self._session = replace(session, stopping=Flag(), active={})
+        self._session = replace(session, listener=self._heard, stopping=threading.Event(), active={})
+        self._advice: set[str] = set()
         self._search = prepared.spec.search
         self._name = prepared.content.name
         self._runner = TrialRunner(self._session, prepared)
@@ -59,7 +59,7 @@ class TuningSearch:
 
     def _run(self) -> None:
         if self._search.strategy == "bayesian":
-            Thread(target=import_now, daemon=True).start()
+            threading.Thread(target=import_now, daemon=True).start()
         proposals = proposals_of(self._search)
         wave = proposals.next([])
         while wave:
@@ -105,6 +105,15 @@ class TuningSearch:
         done, total = len(self._ended), self._search.trials
         best = f", best {self._search.metric} {self._best.objective:.6g}" if self._best else ""
         self._session.tell("progress", self._name, f"{done} of {total} trials{best}", done / total)
+
+    def _heard(self, event: Event) -> None:
+        """Pass an event on; what every trial's job is advised of is told once."""
+        if event.kind == "advice":
+            known = event.text in self._advice
+            self._advice.add(event.text)
+            if known:
+                return
+        self._outer.listener(event)
 
     def _cancel(self) -> None:
         for job in list(self._session.active.values()):

@@ -48,7 +48,7 @@ class TrialRunner:
         self._search = prepared.spec.search
 
     def run(self, number: int, parameters: Parameters) -> Ended:
-        """Run a trial to its end, or find the one that ran; JobFailedError when it was interrupted from here."""
+        """Run a trial to its end, or find the one that ran; JobFailedError when somebody cancelled it."""
         prepared = self._prepared.trial(parameters)
         trial = Trial(number, parameters, JobStatus.PENDING)
         record = digest_of([prepared.content.digest, self._rule()])
@@ -67,7 +67,7 @@ class TrialRunner:
                 raise
             job = job_records.job_named(self._session, watch.job)
             stopped = watch.patience is not None and watch.patience.over
-            if job.status is JobStatus.CANCELLED and self._session.stopping.is_set() and not stopped:
+            if job.status is JobStatus.CANCELLED and not stopped:
                 raise
             return job
 
@@ -77,8 +77,7 @@ class TrialRunner:
         if patience is not None and patience.over:
             ended = self._stopped(trial, job.name, patience)
         elif job.status is not JobStatus.SUCCEEDED:
-            reason = job.failure.message if job.failure else "its job was cancelled"
-            ended = replace(trial, status=job.status, reason=reason)
+            ended = replace(trial, status=JobStatus.FAILED, reason=job.failure.message if job.failure else job.phase)
         elif not values:
             ended = replace(trial, status=JobStatus.FAILED, reason=f"it reported no {self._search.metric}")
         else:

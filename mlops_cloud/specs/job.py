@@ -91,6 +91,10 @@ class JobSpec(Spec):
         """What `retry` says; without it, that of a job on spot machines."""
         return _WHEN_TAKEN_AWAY if self.compute.spot and "retry" not in self.model_fields_set else self.retry
 
+    def summary(self) -> str:
+        """What is asked for in a few words: `2 cpu, 4Gi`."""
+        return self.compute.summary()
+
     @model_validator(mode="after")
     def _one_entry(self) -> Self:
         given = [kind for kind in _ENTRIES if getattr(self, kind)]

@@ -75,10 +75,10 @@ def logs(common: Common, run: str, *, follow: bool) -> None:
 def cancel(common: Common, run: str) -> None:
     """Stop the jobs of a run; its finished steps are kept."""
     from mlops_cloud.cli.answers import answer_list
-    from mlops_cloud.cli.step_jobs import jobs_of
+    from mlops_cloud.cli.step_jobs import running_jobs
 
     with common.connect() as cloud:
-        running = [job for job in jobs_of(cloud, cloud.runs.get(run)).values() if not job.status.ended]
+        running = running_jobs(cloud, cloud.runs.get(run))
         for job in running:
             cloud.processing.cancel(job.name)
     answer_list(common.output, running, {"stopped": lambda job: job.name}, lambda job: job.name)

@@ -47,7 +47,7 @@ def step(fields: str) -> str:
         ("steps: {a: }\n", "2:9: steps.a: a step is a mapping that begins with kind:"),
         ("steps: {a: {script: prepare.py}}\n", "2:9: steps.a: has no kind; one of processing, training"),
         (step("kind: trainin"), "3:13: steps.a.kind: there is no kind 'trainin'; did you mean 'training'?"),
-        (step("kind: tuning"), "3:13: steps.a.kind: kind 'tuning' is not in this version yet"),
+        (step("kind: tunnig"), "3:13: steps.a.kind: there is no kind 'tunnig'; did you mean 'tuning'?"),
         (
             step("kind: processing"),
             "3:3: steps.a: give exactly one of script, module, command and notebook (found none of them)",
