@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mlops_cloud.errors import MlopsCloudError
     from mlops_cloud.results.endpoints import EndpointState
+    from mlops_cloud.results.environments import BuiltEnvironment
     from mlops_cloud.results.identity import Ref
     from mlops_cloud.results.requests import Finding, Image, NativeRequest, Price, Refusal, RequestContext
     from mlops_cloud.specs.base import Spec
@@ -145,6 +146,14 @@ class FaultyProvider(Provider):
     def owned(self) -> Iterator[Ref]:
         """The wrapped provider's."""
         return self._provider.owned()
+
+    def environments(self) -> Iterator[BuiltEnvironment]:
+        """The wrapped provider's."""
+        return self._provider.environments()
+
+    def drop_environment(self, lock: str) -> None:
+        """The wrapped provider's."""
+        self._provider.drop_environment(lock)
 
     def close(self) -> None:
         """Close the wrapped provider."""
