@@ -120,9 +120,19 @@ def first_line_lost(page: LogPage) -> LogPage:
     return replace(page, lines=page.lines[1:])
 
 
+def forgets_the_checkpoint(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Submit that gives each job a new place for its checkpoints."""
+    return lambda spec, context: real(spec, replace(context, checkpoint=context.checkpoint and f"{context.code}-c"))
+
+
 def last_decision(version: ModelVersion) -> ModelVersion:
     """The version, with only the last decision about it."""
     return replace(version, decisions=version.decisions[-1:])
+
+
+def one_checkpoint_for_all(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Submit that gives all jobs one place for their checkpoints."""
+    return lambda spec, context: real(spec, replace(context, checkpoint="stub://bucket/kit/one"))
 
 
 def any_name(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -144,6 +154,10 @@ PLANTED: list[tuple[Breaks, type, str]] = [
     (replaced("jobs", "get", forgetful), JobsConformance, "what_is_not_there"),
     (job(outputs={"half": "x"}), JobsConformance, "a_script_that_raises"),
     (answered("jobs", "get", other_cause), JobsConformance, "a_declared_output_that_is_missing"),
+    (replaced("jobs", "submit", forgets_the_checkpoint), JobsConformance,
+     "the_next_attempt_finds_what_the_last_had_saved"),
+    (replaced("jobs", "submit", one_checkpoint_for_all), JobsConformance, "places_are_apart"),
+    (replaced("jobs", "submit", one_checkpoint_for_all), JobsConformance, "a_job_without_a_place_begins_anew"),
     (job(metrics=()), JobsConformance, "metrics_are_exact_after_the_end"),
     (job(key=""), JobsConformance, "submit_returns_at_once_and_the_job_runs"),
     (answered("jobs", "logs", first_line_lost), JobsConformance, "pages_make_the_whole_log"),

@@ -22,6 +22,7 @@ def run_body(spec: JobSpec, context: RequestContext) -> dict[str, Any]:
         "parameters": {n: list(v) if isinstance(v, tuple) else v for n, v in spec.parameters.items()},
         "env": dict(spec.env),
         "secrets": list(spec.secrets),
+        "checkpoint": str(context.checkpoint),
         "timeout": float(spec.compute.max_runtime),
         "machine": machine_of(spec.compute),
     }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FIELDS: dict[str, type] = {
     "title": str, "archive": str, "packages": list, "inputs": dict, "outputs": dict, "parameters": dict, "env": dict,
-    "secrets": list, "timeout": float, "machine": str,
+    "secrets": list, "checkpoint": str, "timeout": float, "machine": str,
 }  # fmt: skip
 MACHINES = ("small", "large")
 _LONGEST_TITLE = 40
@@ -135,6 +135,8 @@ class JobServer:
                     for n, uri in enumerate(body["packages"])]  # fmt: skip
         inputs = {name: str(self._fetched(uri, folder / "input" / name)) for name, uri in body["inputs"].items()}
         secrets = {name: f"file:{self._unlocked(name, folder)}" for name in body["secrets"]}
+        if body["checkpoint"] and self._cloud.path(body["checkpoint"]).exists():
+            self._fetched(body["checkpoint"], folder / "checkpoint")
         (folder / "parameters.json").write_text(json.dumps(body["parameters"]))
         places = {part: str(folder / part) for part in ("model", "output", "checkpoint", "work")}
         job = {
@@ -181,4 +183,8 @@ class JobServer:
                 shutil.copytree(job.folder / part, kept / part)
             job.state = "done"
         else:
+            if job.body["checkpoint"]:
+                kept = self._cloud.path(job.body["checkpoint"])
+                shutil.rmtree(kept, ignore_errors=True)
+                shutil.copytree(job.folder / "checkpoint", kept)
             job.state = "stopped" if job.stopped_by == "caller" else "failed"
