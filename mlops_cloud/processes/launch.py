@@ -20,15 +20,17 @@ from mlops_cloud.errors import (
     ProviderError,
     QuotaExceededError,
 )
-from mlops_cloud.processes import record
+from mlops_cloud.processes import record, start_note
 from mlops_cloud.processes.identity import ProcessIdentity, identify
 from mlops_cloud.processes.log import LOG, tail
-from mlops_cloud.processes.status import LAUNCH, ProcessStatus, observe
+from mlops_cloud.processes.status import LAUNCH, ProcessStatus, after_start, observe
 from mlops_cloud.processes.supervisor.cgroup import delegated
 from mlops_cloud.processes.supervisor.order import Order, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from mlops_cloud.processes.warm.kind import ServerKind
 
 _NEEDED_BY_THE_INTERPRETER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -53,6 +55,8 @@ class Launch:
     interrupt_after_seconds: float | None = None
     grace_seconds: float = 10.0
     passes_on: bool = False
+    warm: ServerKind | str = "nobody asked for a warm start"
+    """Where its script may be started warm, or why it may not; only a command line of the shim's may be."""
 
 
 def launch(folder: Path, launch: Launch) -> ProcessIdentity:
@@ -74,11 +78,12 @@ def launch(folder: Path, launch: Launch) -> ProcessIdentity:
         raise _unusable(folder, exc) from exc
     try:
         record.reserve(str(folder))
-        _spawn(folder, encoded(order))
+        start_note.reserve(str(folder), order.token)
+        answered = _begin(folder, launch.warm, order)
     except OSError as exc:
         (folder / LAUNCH).unlink()
         raise _unusable(folder, exc) from exc
-    return _started(folder, observe(folder))
+    return _started(folder, observe(folder) if answered else after_start(folder))
 
 
 def memory_mode() -> Literal["cgroup", "polled"]:
@@ -133,6 +138,23 @@ def _write_launch(folder: Path, launch: Launch, token: str) -> None:
     descriptor = os.open(folder / LAUNCH, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(document, file, indent=1)
+
+
+def _begin(folder: Path, warm: ServerKind | str, order: Order) -> bool:
+    """Give the job to a warm server or to a supervisor of its own; False when a server has it and did not say more."""
+    data = encoded(order)
+    reason = warm if isinstance(warm, str) else _offered(warm, data)
+    if not start_note.take(str(folder), order.token):
+        return not reason
+    start_note.write(str(folder), start_note.cold(reason or "its warm server ended before it took the job"))
+    _spawn(folder, data)
+    return True
+
+
+def _offered(kind: ServerKind, order: bytes) -> str:
+    from mlops_cloud.processes.warm.handover import offered
+
+    return offered(kind, order)
 
 
 def _spawn(folder: Path, order: bytes) -> None:

@@ -70,6 +70,14 @@ def observe(folder: Path) -> ProcessStatus:
     return again if again and again.over else _lost(status)
 
 
+def after_start(folder: Path) -> ProcessStatus:
+    """The same for a job that is being started, once that is done, or has taken too long."""
+    deadline = time.monotonic() + _SLOWEST_START_SECONDS
+    while (status := observe(folder)).state == "starting" and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return status
+
+
 def _recorded(folder: Path) -> ProcessStatus | None:
     return _read(folder / record.STATUS, _status_of)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.processes import record, table
 from mlops_cloud.processes.identity import ProcessIdentity, identify, is_alive
-from mlops_cloud.processes.status import LAUNCH, ProcessStatus, observe
+from mlops_cloud.processes.status import LAUNCH, ProcessStatus, after_start, observe
 from mlops_cloud.processes.supervisor.order import MARKER
 from mlops_cloud.processes.wait import wait
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _KILL_SECONDS = 15.0
-_START_SECONDS = 10.0
 
 
 def request_stop(folder: Path) -> None:
@@ -26,8 +25,8 @@ def request_stop(folder: Path) -> None:
 
     Without a supervisor nobody kills it later: use `stop`.
     """
-    status = _after_start(folder)
-    if not status.over and not _signal(status.supervisor, signal.SIGTERM):
+    status = after_start(folder)
+    if not status.over and not signal_exactly(status.supervisor, signal.SIGTERM):
         _signal_all(_asked(folder, status), signal.SIGTERM)
 
 
@@ -36,24 +35,17 @@ def stop(folder: Path, grace_seconds: float | None = None) -> ProcessStatus:
 
     Without /proc (macOS), a process that left the job's process group is asked to end, but not found to be killed.
     """
-    before = _after_start(folder)
+    before = after_start(folder)
     request_stop(folder)
     longest = float(_launched(folder)["grace_seconds"])
     status = wait(folder, longest if grace_seconds is None else min(grace_seconds, longest))
-    if not status.over and _signal(status.supervisor, signal.SIGUSR1):
+    if not status.over and signal_exactly(status.supervisor, signal.SIGUSR1):
         status = wait(folder, _KILL_SECONDS)
     if status.state == "exited":
         return status
-    _signal(status.supervisor, signal.SIGKILL)
+    signal_exactly(status.supervisor, signal.SIGKILL)
     _kill_all(folder, status)
     return before if before.over else _recorded_as_cancelled(folder)
-
-
-def _after_start(folder: Path) -> ProcessStatus:
-    deadline = time.monotonic() + _START_SECONDS
-    while (status := observe(folder)).state == "starting" and time.monotonic() < deadline:
-        time.sleep(0.005)
-    return status
 
 
 def _asked(folder: Path, status: ProcessStatus) -> list[ProcessIdentity]:
@@ -99,10 +91,10 @@ def _recorded_as_cancelled(folder: Path) -> ProcessStatus:
 
 def _signal_all(identities: list[ProcessIdentity], number: signal.Signals) -> None:
     for identity in identities:
-        _signal(identity, number)
+        signal_exactly(identity, number)
 
 
-def _signal(identity: ProcessIdentity | None, number: signal.Signals) -> bool:
+def signal_exactly(identity: ProcessIdentity | None, number: signal.Signals) -> bool:
     """False when this very process is not there any more; no other process is ever signalled."""
     if identity is None:
         return False

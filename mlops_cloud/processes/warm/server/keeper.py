@@ -1,0 +1,181 @@
+"""The server itself: it keeps one process ready for the next job, and computes nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import socket
+import sys
+import time
+
+from mlops_cloud.processes import table
+from mlops_cloud.processes.warm.names import ABOUT, ALIVE, READY, SOCKET
+from mlops_cloud.processes.warm.server import spare
+from mlops_cloud.processes.warm.server.freshness import Freshness
+from mlops_cloud.processes.warm.server.initial import Initial
+from mlops_cloud.processes.warm.server.preloading import preload, threads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from mlops_cloud.processes.warm.server.turn import Turn
+
+_OLDEST = (3, 11)
+_HIGHEST_DESCRIPTOR = 65536
+_LOOK_EVERY = 10.0  # seconds
+_PREDECESSOR_SECONDS = 5.0
+_MOST_DEATHS = 5
+
+
+def keep(folder: str, idle_seconds: float, names: list[str]) -> Turn:
+    """Serve until nobody wants a job any more; return only in a copy, with what it shall run."""
+    told = _Told()
+    if sys.version_info < _OLDEST:
+        told.failed(f"its Python {sys.version_info[0]}.{sys.version_info[1]} is older than warm start knows")
+    server = Server(folder, idle_seconds)
+    preload(names)
+    server.open(names)
+    while True:
+        turn = server.keep_one_ready(told)
+        if turn is not None:
+            return turn
+
+
+class _Told:
+    """Who started the server, until it has been told how that went."""
+
+    def __init__(self) -> None:
+        os.closerange(3, _HIGHEST_DESCRIPTOR)
+        self._pipe = os.dup(1)
+        os.dup2(2, 1)
+
+    def ready(self) -> None:
+        """All is well."""
+        if self._pipe >= 0:
+            os.write(self._pipe, READY)
+            self.forget()
+
+    def failed(self, reason: str) -> NoReturn:
+        """Nothing will be served."""
+        if self._pipe >= 0:
+            os.write(self._pipe, reason.encode("utf-8", "replace") + b"\n")
+        os._exit(1)
+
+    def forget(self) -> None:
+        """Leave it to another process to tell."""
+        if self._pipe >= 0:
+            os.close(self._pipe)
+        self._pipe = -1
+
+
+class Server:
+    """What the server and its copies share."""
+
+    def __init__(self, folder: str, idle_seconds: float) -> None:
+        self.folder = folder
+        self.initial = Initial()
+        self._idle_seconds = idle_seconds
+        self._identity = os.stat(folder).st_ino
+        self.alive = _locked(os.path.join(folder, ALIVE))
+        self._deaths = 0
+        self._names: list[str] = []
+
+    def open(self, names: list[str]) -> None:
+        """Show the socket and what this server is; everything has been imported."""
+        self._names = names
+        self.freshness = Freshness()
+        self.initial.imported()
+        self._write_about(names)
+        self.listener = _listening(self.folder)
+        self._used = time.monotonic()
+
+    def close(self) -> None:
+        """In a copy that has its job, or whose server is gone: nothing is shared any more."""
+        os.close(self.alive)
+        self.listener.close()
+
+    def refuse(self) -> None:
+        """Let the next client find no server: this one is out of date."""
+        os.unlink(os.path.join(self.folder, SOCKET))
+
+    def keep_one_ready(self, told: _Told) -> Turn | None:
+        """Return when the next job was taken; in a copy, with what it shall run."""
+        heard, report = os.pipe()
+        lifeline, held = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            told.forget()
+            os.close(heard)
+            os.close(held)
+            return spare.become(self, report, lifeline)
+        os.close(report)
+        os.close(lifeline)
+        if threads() > 1:
+            told.failed(f"importing {', '.join(self._names)} starts threads, which a copy would lack")
+        told.ready()
+        self._wait_for(heard)
+        os.waitpid(pid, os.WNOHANG)
+        os.close(heard)
+        os.close(held)
+        return None
+
+    def _wait_for(self, heard: int) -> None:
+        poll = select.poll()
+        poll.register(heard, select.POLLIN)
+        while not poll.poll(min(_LOOK_EVERY, self._idle_seconds) * 1000):
+            if time.monotonic() - self._used >= self._idle_seconds or not self._is_wanted():
+                os._exit(0)
+        self._used = time.monotonic()
+        said = os.read(heard, 1)
+        self._deaths = 0 if said else self._deaths + 1
+        if said == spare.OUT_OF_DATE or self._deaths == _MOST_DEATHS:
+            os._exit(0)
+
+    def _is_wanted(self) -> bool:
+        try:
+            there = os.stat(self.folder).st_ino == self._identity
+        except OSError:
+            return False
+        return there and self.freshness.lasts()
+
+    def _write_about(self, names: list[str]) -> None:
+        row = table.process(os.getpid())
+        identity = {"pid": os.getpid(), "start": row.start if row else "", "boot_id": table.boot_id()}
+        about = {"process": identity, "python": sys.executable, "imports": names, "started": time.time()}
+        place = os.path.join(self.folder, ABOUT)
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
+            json.dump(about, file)
+
+
+def _locked(path: str) -> int:
+    """A lock that ends with the last of all copies; a server out of date may need a moment to leave."""
+    alive = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    deadline = time.monotonic() + _PREDECESSOR_SECONDS
+    while True:
+        try:
+            fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(0.005)
+        else:
+            return alive
+
+
+def _listening(folder: str) -> socket.socket:
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    before = os.umask(0o177)
+    try:
+        if SOCKET in os.listdir(descriptor):
+            os.unlink(SOCKET, dir_fd=descriptor)
+        channel.bind(f"/proc/self/fd/{descriptor}/{SOCKET}")  # an address holds 107 bytes
+    finally:
+        os.umask(before)
+        os.close(descriptor)
+    channel.listen(128)
+    channel.setblocking(False)
+    return channel

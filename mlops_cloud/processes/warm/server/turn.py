@@ -1,0 +1,139 @@
+"""The script's process: a copy of the server becomes what `python script.py` or `python -m module` would be."""
+
+from __future__ import annotations
+
+import builtins
+import marshal
+import os
+import runpy
+import signal
+import socket
+import sys
+import time
+import types
+from importlib.machinery import SourceFileLoader
+
+from mlops_cloud.processes.supervisor import child
+from mlops_cloud.processes.supervisor.order import MARKER
+from mlops_cloud.processes.warm.server import leaving
+from mlops_cloud.processes.warm.server.receiving import received
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    from mlops_cloud.processes.warm.server.initial import Initial
+
+_HIGHEST_DESCRIPTOR = 65536
+_OURS = ("mlops_cloud", "mlops_runtime")
+
+
+class Turn:
+    """What the script's process calls, from no deeper than its first module; and how it ends."""
+
+    def __init__(self, call: Callable[..., object], arguments: tuple[Any, ...], packages: list[str]) -> None:
+        self.call = call
+        self.arguments = arguments
+        self._packages = packages
+        self._code = 0
+
+    def failed(self, error: BaseException) -> None:
+        """Tell what an interpreter tells of an error that nobody caught."""
+        self._code = leaving.code_of(error)
+
+    def end(self) -> NoReturn:
+        """End the process as an interpreter ends."""
+        self.arguments = ()
+        leaving.leave(self._code, self._packages)
+
+
+def wait(initial: Initial, channel: socket.socket) -> Turn:
+    """Wait for the script; without one there is nothing to do."""
+    os.setpgid(0, 0)
+    _python_signals()
+    _, descriptors, _, _ = socket.recv_fds(channel, 1, 2)
+    if len(descriptors) != 2:
+        os._exit(0)
+    argv, environment, folder = marshal.loads(received(channel))  # noqa: S302 - from the shim, our parent
+    _connect(*descriptors)
+    child.offer_to_oom_killer()
+    initial.token.write(environment.get(MARKER, ""))
+    _environment({**environment, **initial.chosen})
+    os.chdir(folder)
+    _own_state(folder)
+    _forget_ours()
+    return _turn(argv, environment.get("PYTHONPATH", ""), initial.path)
+
+
+def _python_signals() -> None:
+    child.reset_signals()
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _connect(out: int, errors: int) -> None:
+    os.dup2(out, 1)
+    os.dup2(errors, 2)
+    os.closerange(3, _HIGHEST_DESCRIPTOR)
+
+
+def _environment(wanted: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(wanted)
+    time.tzset()
+
+
+def _own_state(folder: str) -> None:
+    """What modules made for this process when they were imported, made anew: `random` sees to itself."""
+    loaded: dict[str, Any] = {**sys.modules}
+    if numbers := loaded.get("numpy.random"):
+        numbers.seed()
+    if files := loaded.get("tempfile"):
+        files.tempdir = None
+    if log := loaded.get("logging"):
+        log._startTime = time.time_ns() if sys.version_info >= (3, 13) else time.time()  # noqa: SLF001
+    if processes := loaded.get("multiprocessing.process"):
+        processes.ORIGINAL_DIR = folder
+        processes.current_process().authkey = os.urandom(32)
+
+
+def _forget_ours() -> None:
+    """A job brings its own modules of ours."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in _OURS]:
+        del sys.modules[name]
+    sys.path_importer_cache.clear()
+
+
+def _turn(argv: list[str], search: str, path: list[str]) -> Turn:
+    sys.orig_argv[:] = argv
+    main = types.ModuleType("__main__")
+    sys.modules["__main__"] = main
+    sys.setrecursionlimit(sys.getrecursionlimit() + 1)  # our frame stands below the script's
+    if argv[1] == "-m":
+        sys.argv[:] = ["-m", *argv[3:]]
+        sys.path[:] = _search_path(os.getcwd(), search, path)
+        return Turn(runpy._run_module_as_main, (argv[2],), path)  # type: ignore[attr-defined]  # noqa: SLF001
+    sys.argv[:] = argv[1:]
+    file = os.path.join(os.getcwd(), argv[1])
+    sys.path[:] = _search_path(os.path.dirname(os.path.realpath(file)), search, path)
+    names = vars(main)
+    names.update(__annotations__={}, __builtins__=builtins, __file__=file, __cached__=None)
+    names["__loader__"] = SourceFileLoader("__main__", file)
+    try:
+        with open(file, "rb") as source:
+            code = compile(source.read(), file, "exec", dont_inherit=True)
+    except (OSError, SyntaxError, ValueError) as error:
+        return Turn(_fail, (error,), path)
+    return Turn(exec, (code, names), path)
+
+
+def _fail(error: Exception) -> None:
+    raise error
+
+
+def _search_path(first: str, search: str, rest: list[str]) -> list[str]:
+    """As `site` leaves it: each entry once, but for the first, which comes later."""
+    given = [os.path.abspath(entry) for entry in search.split(os.pathsep)] if search else []
+    return [first, *dict.fromkeys([*given, *rest])]
