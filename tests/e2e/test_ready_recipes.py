@@ -60,7 +60,8 @@ def test_a_changed_champion_is_found_before_it_is_compared(recipe: Path) -> None
         stored.write_text(stored.read_text().replace("mean_radius", "mean_radium"))
         with pytest.raises(CorruptStateError, match=r"signature\.json"):
             cloud.models.download(champion, recipe.parent / "again")
-        changed = mc.Recipe.load(recipe, sets=[("steps.train.parameters.C", "0.5")]).run(cloud)
+        sets = [("steps.tune.search.space.C.log", "[1, 2]"), ("steps.tune.search.max_trials", "1")]
+        changed = mc.Recipe.load(recipe, sets=sets).run(cloud)
         error = changed.errors["evaluate"]
         assert isinstance(error, JobFailedError)
         assert any("signature.json of the bundle is not what was registered" in line for line in error.log_tail)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def command(common: Common, name: str, *, follow: bool) -> None:
     """Show the log of a step (RUN/STEP) or of a job.
 
-    The newest run of a recipe may be named by the recipe: `breast-cancer/train`.
+    The newest run of a recipe may be named by the recipe: `breast-cancer/tune`.
     """
     from mlops_cloud.cli.logs import show_log
 
