@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.durable.hashing import digest_of
@@ -30,11 +31,32 @@ def describe(session: Session, name: str) -> dict[str, Any]:
 
 def job_named(session: Session, name: str) -> Job:
     """The job as the provider sees it now."""
-    jobs = session.provider.jobs
     record = describe(session, name)
-    if jobs is None:
+    return _whole(session, _read(session, name, record), record)
+
+
+def whole(session: Session, job: Job) -> Job:
+    """The job with the metrics of the attempts that it went on from, but for what it measured again itself."""
+    return _whole(session, job, session.records.get(KIND, job.name))
+
+
+def _read(session: Session, name: str, record: dict[str, Any]) -> Job:
+    if session.provider.jobs is None:
         raise NotFoundError(f"no job is called {name!r}")
-    return jobs.get(Ref("jobs", record["kind"], name, record["native_id"]))
+    return session.provider.jobs.get(Ref("jobs", record["kind"], name, record["native_id"]))
+
+
+def _whole(session: Session, job: Job, record: dict[str, Any] | None) -> Job:
+    metrics = job.metrics
+    while source := (record or {}).get("attempt", {}).get("went_on_from"):
+        record = session.records.get(KIND, source)
+        try:
+            earlier = _read(session, source, record).metrics if record else ()
+        except NotFoundError:  # deleted since
+            break
+        again = {(metric.name, metric.step) for metric in metrics}
+        metrics = (*(metric for metric in earlier if (metric.name, metric.step) not in again), *metrics)
+    return replace(job, metrics=metrics)
 
 
 def output_artifact(session: Session, name: str, output: str) -> Artifact:

@@ -130,7 +130,8 @@ class JobService:
             )
         self._describe(prepared, ref, code, attempts.description(attempt, prepared.spec.effective_retry, source))
         again = partial(self._again, prepared, attempt.number)
-        return SubmittedJob(self._session, ref, attempt.ref is not None, attempt.number, again)
+        adopted, resumed = attempt.ref is not None, bool(attempt.earlier)
+        return SubmittedJob(self._session, ref, adopted, attempt.number, resumed, again)
 
     def run(self, prepared: PreparedJob) -> Job:
         """Start, follow and wait; started again on the causes that the spec names; JobFailedError."""
@@ -161,9 +162,11 @@ class JobService:
 
     def completed(self, content: Content) -> Job | None:
         """The job of this content that succeeded, if there is one and it is still there."""
-        ref = attempts.latest(self._session, self._jobs, content).ref
-        job = self._jobs.get(ref) if ref else None
-        return job if job and job.status == "succeeded" else None
+        attempt = attempts.latest(self._session, self._jobs, content)
+        job = self._jobs.get(attempt.ref) if attempt.ref else None
+        if job is None or job.status != "succeeded":
+            return None
+        return job_records.whole(self._session, job) if attempt.earlier else job
 
     def discard(self, content: Content) -> None:
         """Delete the job of this content, so that it runs anew."""
@@ -178,7 +181,8 @@ class JobService:
 
     def list(self, since: float | None = None) -> Iterator[Job]:
         """Our jobs of this kind, newest first."""
-        return (self._jobs.get(ref) for ref in self._jobs.list(since) if ref.kind == self.kind)
+        refs = (ref for ref in self._jobs.list(since) if ref.kind == self.kind)
+        return (job_records.whole(self._session, self._jobs.get(ref)) for ref in refs)
 
     def logs(self, name: str, cursor: str = "") -> LogPage:
         """The next lines of a job's log."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import DeadlineExceededError, JobFailedError
 from mlops_cloud.results.jobs import FailureCause, JobStatus
+from mlops_cloud.services import job_records
 from mlops_cloud.services.missing_modules import remedy
 from mlops_runtime.metrics import parse
 
@@ -35,6 +36,8 @@ class SubmittedJob:
     """The job was there already."""
     attempt: int = 1
     """Which try this is since somebody last asked for the job, from 1."""
+    resumed: bool = False
+    """Others of the same content were there before it: it may go on from what they saved."""
     again: Callable[[Job], SubmittedJob | None] = field(default=lambda _: None, compare=False, repr=False)
     """Gives the next attempt after this one ended, when its spec wants another."""
 
@@ -45,7 +48,7 @@ class SubmittedJob:
 
     def get(self) -> Job:
         """The job as it is now."""
-        return self._jobs.get(self.ref)
+        return self._whole(self._jobs.get(self.ref))
 
     def wait(self, timeout: float | None = None) -> Job:
         """The job once it has succeeded, at the first or a later attempt that its spec's `retry` gives it.
@@ -68,7 +71,7 @@ class SubmittedJob:
             if not quiet:
                 cursor = self._tell_lines(cursor)
             if job.status.ended:
-                return job
+                return self._whole(job)
             if deadline is not None and time.monotonic() > deadline:
                 raise DeadlineExceededError(f"job {self.name} still runs after {timeout:g} s", fix="wait() again")
             self._jobs.pause(self.ref, pause)
@@ -108,6 +111,9 @@ class SubmittedJob:
             if line.startswith("[metric] ") and (measured := parse(line.encode("utf-8", "replace"))):
                 self.session.tell("metric", self.name, measured["name"], measured["value"])
         return page.cursor
+
+    def _whole(self, job: Job) -> Job:
+        return job_records.whole(self.session, job) if self.resumed else job
 
     @property
     def _jobs(self) -> Jobs:
