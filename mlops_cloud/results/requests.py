@@ -48,7 +48,11 @@ class RequestContext:
     wheels: Uri = NOWHERE
     """A folder of the wheels that a job's lock names; NOWHERE when what it starts from has them all."""
     checkpoint: Uri = NOWHERE
-    """Where a job's checkpoints are kept from one attempt to the next; what lies there is what it goes on from."""
+    """Where a job's checkpoints are kept from one attempt to the next; what lies there is what it goes on from.
+
+    A job that ends without success, and not by its script's own fault, leaves there what it saved, before it is seen to
+    have ended.
+    """
     imports: tuple[str, ...] = ()
     """The top-level modules that a job's code is seen to import, sorted."""
     attempt: int = 0
