@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _PATIENCE = 0.2  # seconds between two looks whether to stop
-_UNWANTED = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PIP_REQUIRE_VIRTUALENV", "PIP_TARGET", "PIP_USER")
+_UNWANTED = (
+    "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PIP_REQUIRE_VIRTUALENV", "PIP_TARGET", "PIP_USER", "PIP_PREFIX",
+    "PIP_ROOT", "PIP_PYTHON", "PIP_DRY_RUN",
+)  # fmt: skip
 _OF_UV = {
     "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
     "PIP_EXTRA_INDEX_URL": "UV_INDEX",
@@ -82,6 +85,11 @@ def uv() -> list[str]:
 def uv_offline() -> list[str]:
     """What keeps uv from any index when pip was told to ask none."""
     return ["--no-index"] if os.environ.get("PIP_NO_INDEX", "").lower() in ("1", "true", "yes", "on") else []
+
+
+def found() -> str:
+    """Which tool there is to lock, fetch and install; empty when one has to be made first."""
+    return "uv" if uv() else "pip" if find_spec("pip") else ""
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from mlops_cloud.packages.tools import found
 from mlops_cloud.processes import memory_mode
 from mlops_cloud.results.requests import Finding
 from mlops_cloud.specs.quantities import size_text
@@ -33,6 +34,7 @@ def findings(home: Home, machine: Machine) -> Iterator[Finding]:
     yield _space(home.folder)
     yield _sqlite()
     yield Finding("memory limit", True, f"{memory_mode()}")
+    yield _installer()
     yield from (_library(name) for name in _OPTIONAL)
 
 
@@ -56,6 +58,12 @@ def _sqlite() -> Finding:
 
     good = sqlite3.sqlite_version_info >= _OLDEST_SQLITE
     return Finding("sqlite", good, sqlite3.sqlite_version, "" if good else "use a Python with SQLite 3.37 or newer")
+
+
+def _installer() -> Finding:
+    if tool := found():
+        return Finding("requirements", True, f"{tool} makes environments of those that are not installed here")
+    return Finding("requirements", False, "neither pip nor uv is here", "python -m ensurepip, or install uv")
 
 
 def _library(name: str) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,6 +40,12 @@ def ask(project: Any, monkeypatch: Any, capsys: Any) -> Callable[..., tuple[int,
     return asked
 
 
+def zips(own_home: Path) -> list[Path]:
+    """The stored objects that are wheels."""
+    objects = [path for path in own_home.glob("local/store/objects/**/*") if path.is_file()]
+    return [path for path in objects if zipfile.is_zipfile(path) and b"WHEEL" in path.read_bytes()]
+
+
 def test_what_is_kept_is_listed_with_its_sizes(index: Any, ask: Any) -> None:
     assert ask("run", "recipe.yaml")[0] == 0
     code, out, _ = ask("environments", "list")
@@ -59,11 +66,13 @@ def test_a_forgotten_lock_is_made_anew(index: Any, ask: Any, own_home: Path) -> 
     assert ask("run", "recipe.yaml")[0] == 0
     (name,) = ask("environments", "list", "-o", "name")[1].split()
     index.add("wheelbase", "1.5")
+    assert len(zips(own_home)) == 2
     assert "2 cached" in ask("plan", "recipe.yaml")[1]
     assert ask("environments", "delete", name)[0] == 2, "there is no terminal to ask at"
     assert ask("environments", "delete", name, "--yes")[:2] == (0, f"deleted  {name}\n")
     assert list(own_home.glob("local/environments/*")) == []
     assert list(own_home.glob("local/store/wheels/*/*")) == []
+    assert zips(own_home) == []
     assert ask("environments", "list", "-o", "name")[1] == ""
     code, _, err = ask("run", "recipe.yaml")
     assert code == 0

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops_cloud.errors import CorruptStateError, IndexUnreachableError, InvalidSpecError, UnsupportedError
+from mlops_cloud.errors import (
+    ConflictError,
+    CorruptStateError,
+    IndexUnreachableError,
+    InvalidSpecError,
+    UnsupportedError,
+)
 from mlops_cloud.packages.requirements import requirement_lines, with_hashes
 from mlops_cloud.services.locks import LOCKS, lock_for
 from mlops_cloud.specs.environment import Environment
@@ -79,6 +87,23 @@ def test_an_index_that_cannot_be_reached_is_said_without_its_credentials(project
     assert "127.0.0.1" not in str(caught.value)
     planned = locked(project, "wheeltop", read_only=True)
     assert "no package index answers" in planned.problem
+
+
+def test_a_stopped_run_leaves_no_tool_running(project: Any, monkeypatch: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as index_that_never_answers:
+        monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+        monkeypatch.delenv("PIP_NO_INDEX", raising=False)
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{index_that_never_answers.getsockname()[1]}/simple")
+        with project.cloud() as cloud, ThreadPoolExecutor(1) as pool:
+            environment = Environment(requirements=("wheeltop",))
+            locking = pool.submit(lock_for, cloud.session, environment, "processing")
+            asked, _ = index_that_never_answers.accept()
+            cloud.session.stopping.set()
+            with asked:
+                with pytest.raises(ConflictError, match="the run was stopped"):
+                    locking.result(20)
+                while asked.recv(4096):  # what it asked; then nothing, since who asked is gone
+                    pass
 
 
 def test_a_plan_records_nothing(index: Any, project: Any) -> None:
