@@ -48,6 +48,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name in [name for name in os.environ if name.startswith("MLOPS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("MLOPS_CLOUD_HOME", str(home))
+    monkeypatch.setenv("MLOPS_CLOUD_WARM_START", "off")  # tests of warm starts take it away, and stop their servers
     return home
 
 

@@ -28,6 +28,7 @@ class Home:
         self.carried = folder / "carried"
         self.trash = folder / "trash"
         self.environments = folder / ENVIRONMENTS
+        self.warm = folder.parent / "warm"  # of all providers of this computer
         self.satisfied = folder / "satisfied.json"
         self.database = folder / "local.db"
 

@@ -25,6 +25,10 @@ class LocalConfig(Spec):
         le=600,
         description="How long a job may go on after it was asked to stop, e.g. 10s; then it is killed.",
     )
+    warm_start: bool = Field(
+        default=True,
+        description="Whether jobs may be given a copy of an interpreter that has its libraries loaded (Linux).",
+    )
     network: Literal["any", "loopback"] = Field(
         default="any",
         description="With loopback, a job whose Python code wants to reach more than this computer may not, and fails.",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from mlops_cloud_local.addresses import Home
     from mlops_cloud_local.job_table import JobRow
+    from mlops_cloud_local.job_warmth import Warmth
 
 _PATIENCE = 600.0  # seconds: copying large inputs from another disk takes as long as it takes
 
@@ -34,8 +35,9 @@ _PATIENCE = 600.0  # seconds: copying large inputs from another disk takes as lo
 class Starter:
     """Starts jobs; a start that was cut short anywhere is finished by the next."""
 
-    def __init__(self, home: Home, secrets: Mapping[str, str]) -> None:
+    def __init__(self, home: Home, secrets: Mapping[str, str], warmth: Warmth) -> None:
         self._home = home
+        self._warmth = warmth
         self._secrets = secrets
         self.lending = Lending(home.lent)
         self.environments = Environments(home)
@@ -69,7 +71,7 @@ class Starter:
             self._prepare(row)
         (files.folder / LAUNCH).unlink(missing_ok=True)
         try:
-            launch(files.folder, _launch(row, files, values))
+            launch(files.folder, _launch(row, files, values, self._warmth))
         except JobFailedError:
             return  # the job's own record says so
 
@@ -118,17 +120,19 @@ def _died_before_start(files: JobFiles) -> bool:
     return status.state == "lost" and status.supervisor is None
 
 
-def _launch(row: JobRow, files: JobFiles, secrets: Mapping[str, str]) -> Launch:
+def _launch(row: JobRow, files: JobFiles, secrets: Mapping[str, str], warmth: Warmth) -> Launch:
     limits = row.request["limits"]
+    environment = {**row.request["environment"], **secrets}
     return Launch(
         argv=row.request["argv"],
         cwd=files.work,
-        env={**row.request["environment"], **secrets},
+        env=environment,
         max_runtime_seconds=limits["max_runtime_seconds"],
         memory_bytes=int(limits["memory_bytes"]),
         interrupt_after_seconds=limits.get("interrupt_after_seconds"),
         grace_seconds=limits["grace_seconds"],
         passes_on=True,  # the shim tells the script
+        warm=warmth.of(row.request, environment),
     )
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import CorruptStateError, QuotaExceededError
-from mlops_cloud.processes import ProcessStatus, is_alive, observe, request_stop, stop
+from mlops_cloud.processes import ProcessStatus, is_alive, observe, request_stop, start_note, stop
 from mlops_cloud.results.jobs import Job, JobStatus
 from mlops_cloud_local import job_record, job_settling
 from mlops_cloud_local.job_failure import failure_of, stopping_of, write_broken_contract
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mlops_cloud_local.job_start import Starter
     from mlops_cloud_local.job_table import JobRow
     from mlops_cloud_local.lending import Lending
-
-START = "cold, because warm start is not there yet"
 
 
 def observed(files: JobFiles) -> ProcessStatus:
@@ -96,6 +94,6 @@ def _job(
         metrics=job_record.metrics(files.metrics),
         outputs=outputs or {},
         failure=failure_of(status, files) if state is JobStatus.FAILED else None,
-        start=START,
+        start=start_note.read(str(files.folder)),
         usage={name: float(value) for name, value in used.items() if value is not None},
     )

@@ -36,13 +36,21 @@ class LocalJobs(Jobs):
     """One folder, one supervisor and one row a job."""
 
     def __init__(
-        self, home: Home, table: JobTable, place: Place, secrets: Mapping[str, str], satisfied: Satisfied
+        self,
+        home: Home,
+        table: JobTable,
+        place: Place,
+        secrets: Mapping[str, str],
+        satisfied: Satisfied,
+        *,
+        warm_start: bool,
     ) -> None:
         self._home = home
         self._table = table
         self._place = place
         self._secrets = secrets
         self._satisfied = satisfied
+        self._warm_start = warm_start
 
     def submit(self, spec: JobSpec, context: RequestContext) -> Ref:
         """Start a job and return at once; a second submit with the same key returns the first job."""
@@ -177,5 +185,7 @@ class LocalJobs(Jobs):
     def _starter(self) -> Starter:
         # The code about processes costs 20 ms of CPU, which reading jobs that have ended does not need.
         from mlops_cloud_local.job_start import Starter
+        from mlops_cloud_local.job_warmth import Warmth
 
-        return Starter(self._home, self._secrets)
+        warmth = Warmth(self._home.warm, wanted=self._warm_start, environ=self._place.host)
+        return Starter(self._home, self._secrets, warmth)

@@ -76,7 +76,10 @@ class LocalProvider(Provider):
         self.storage = storage = LocalStorage(home)
         self.datasets = self._datasets = LocalDatasets(storage, DatasetTable(self._tables))
         self.models = self._models = LocalModels(storage, ModelTable(self._tables))
-        self.jobs = self._jobs = LocalJobs(home, self._job_table, self._place, self._secrets, self._satisfied)
+        warm_start = bool(settings.fields.get("warm_start", True))
+        self.jobs = self._jobs = LocalJobs(
+            home, self._job_table, self._place, self._secrets, self._satisfied, warm_start=warm_start
+        )
 
     @cached_property
     def capabilities(self) -> Capabilities:  # type: ignore[override]  # nobody sets it

@@ -187,7 +187,13 @@ def test_nothing_is_written_outside_home(scripts: Any, tmp_path: Path, monkeypat
 def test_the_profile_is_checked() -> None:
     fields = LocalConfig(secrets={"DB": "env:DB_URL", "KEY": "file:/run/key"}, stop_grace="3s").model_dump()
     secrets = {"DB": "env:DB_URL", "KEY": "file:/run/key"}
-    assert fields == {"secrets": secrets, "stop_grace": 3.0, "network": "any", "spot_interruptions": (5.0,)}
+    assert fields == {
+        "secrets": secrets,
+        "stop_grace": 3.0,
+        "network": "any",
+        "spot_interruptions": (5.0,),
+        "warm_start": True,
+    }
     for wrong in (
         {"secrets": {"DB": "aws-sm://x"}},
         {"secrets": {"1": "env:X"}},
