@@ -29,7 +29,7 @@ _MODULE = "mlops_cloud.analysis.batch_prediction"
 _PREDICTIONS = "predictions"
 _SUMMARY = "summary"
 _SETTINGS = {"columns", "output", "probabilities", "chunk_rows"}
-_AS_THEY_ARE = ("name", "compute", "env", "secrets", "retry", "native")
+_AS_THEY_ARE = ("compute", "env", "secrets", "retry", "native")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,13 @@ class BatchPredictionService:
         outputs = {_PREDICTIONS: f"predictions.{spec.output}", _SUMMARY: "summary.json"}
         needs = ["numpy", *readers_of(self._session, inputs["data"]), *(["duckdb"] if spec.output == "parquet" else [])]
         job = ProcessingJob(
+            name=spec.name,
             environment=environment_with_model(self._session, spec.environment, spec.model, folder, needs),
             module=_MODULE,
             inputs={port: artifact.uri for port, artifact in inputs.items()},
             outputs=outputs,
             parameters={"settings": json.dumps(self._settings(spec, inputs), sort_keys=True)},
-            **{name: getattr(spec, name) for name in _AS_THEY_ARE},
+            **{name: getattr(spec, name) for name in _AS_THEY_ARE if name in spec.model_fields_set},
         )
         self._session.known.update({artifact.uri: artifact for artifact in inputs.values()})
         return self._jobs.prepare(job, folder, program=analysis_program(_MODULE, outputs))
