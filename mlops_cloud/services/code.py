@@ -48,9 +48,9 @@ def program_of(spec: JobSpec, folder: Path, digests: FileDigests) -> Program:
     root = folder if isinstance(spec.code, tuple) else code_folder(folder, spec.code)
     extra = [*(spec.code if isinstance(spec.code, tuple) else ["*"])]
     extra += [predictor] if (predictor := getattr(spec, "predictor", "")) else []
-    if kind == "script" or kind == "notebook":
+    if kind in ("script", "notebook"):
         code = discover(str(value), root, extra, digests)
-        return Program(Entry(kind, code.entry, spec.outputs), code, digests)
+        return Program(Entry("notebook" if kind == "notebook" else "script", code.entry, spec.outputs), code, digests)
     if kind == "module":
         code = discover_module(str(value), root, extra, digests)
         return Program(Entry("module", str(value), spec.outputs), code, digests)

@@ -27,7 +27,7 @@ class Event:
     """Something worth telling while work goes on."""
 
     kind: str
-    """started, submitted, environment, advice, log, metric, retried, progress (its value is the part done, 0 to 1), finished."""
+    """started, submitted, environment, advice, log, metric, retried, finished; progress, whose value is a part of 1."""
     subject: str
     """In a run the step; else the name of a spec or of its job."""
     text: str = ""

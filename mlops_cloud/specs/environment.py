@@ -21,7 +21,7 @@ class Environment(Spec):
     framework: str = Field(
         default="",
         max_length=63,
-        description="Only picks a base image: sklearn, pytorch, tensorflow, xgboost; without images it changes nothing.",
+        description="Only picks a base image: sklearn, pytorch, tensorflow, xgboost; nothing where there are none.",
     )
     image: str = Field(default="", max_length=512, description="A container image, used as it is.")
     install: bool = Field(default=False, description="Install the requirements into `image` too.")
