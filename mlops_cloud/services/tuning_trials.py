@@ -132,8 +132,9 @@ class TrialRunner:
         return Patience(rule, maximize=bool(self._search.maximize)) if rule else None
 
     def _rule(self) -> list[object]:
-        stopping = self._search.early_stopping
-        return [self._search.metric, bool(self._search.maximize), stopping.content() if stopping else None]
+        """What decides whether a trial is stopped early; nothing where none is."""
+        rule = self._search.early_stopping
+        return [self._search.metric, bool(self._search.maximize), rule.content()] if rule else []
 
 
 def _own_fault(job: Job) -> bool:

@@ -68,7 +68,7 @@ def value_at(dimension: Dimension, place: float) -> Scalar:
     if dimension.int is not None:
         return dimension.int[0] + index * int(dimension.step or 1)
     low, high = _ends(dimension)
-    return min(_short(low + index * (dimension.step or 0)), high)
+    return min(max(_short(low + index * (dimension.step or 0)), low), high)
 
 
 def _between(dimension: Dimension, share: float) -> float:
