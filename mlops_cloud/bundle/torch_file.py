@@ -58,8 +58,9 @@ def _called(code: str, argument: object) -> str:
         return "something that only running it tells"
     if code != "GLOBAL":
         return ""
-    module, _, name = str(argument).partition(" ")
-    plain = argument in _TENSORS or (module == "torch" and (name in _TYPES or name.endswith("Storage")))
+    # Before protocol 3 pickles call Python's own module by its older name.
+    module, _, name = str(argument).replace("__builtin__ ", "builtins ").partition(" ")
+    plain = f"{module} {name}" in _TENSORS or (module == "torch" and (name in _TYPES or name.endswith("Storage")))
     return "" if plain else f"{module}.{name}"
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mlops_cloud.bundle.notebooks import SUFFIX, python_of
+from mlops_runtime.worlds.fixed_paths import fixed_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,21 +15,11 @@ if TYPE_CHECKING:
     from mlops_cloud.recipes.model import Recipe, Step
 
 _DUMPS = re.compile(r"^[^#\n]*\b(joblib|pickle|cloudpickle|dill)\s*\.\s*dump\b", re.MULTILINE)
-_FIXED_PATH = re.compile(r"/opt/ml/(?:input|model|output|checkpoints|processing)\b[\w./-]*")
-_FALLBACK = re.compile(r"environ|getenv")  # `os.environ.get("SM_MODEL_DIR", "/opt/ml/model")` works everywhere
-_VARIABLES = (
-    (re.compile(r"/opt/ml/input/data/(\w+)"), "SM_CHANNEL_{}"),
-    (re.compile(r"/opt/ml/input/config"), "SM_INPUT_CONFIG_DIR"),
-    (re.compile(r"/opt/ml/model"), "SM_MODEL_DIR"),
-    (re.compile(r"/opt/ml/output"), "SM_OUTPUT_DATA_DIR"),
-    (re.compile(r"/opt/ml/checkpoints"), "MLOPS_CHECKPOINT_DIR"),
-    (re.compile(r"/opt/ml/processing/input/(\w+)"), "MLOPS_INPUT_{}"),
-)
 _MOST_FILES = 200
 
 
 def advice(recipe: Recipe) -> Iterator[str]:
-    """One line for each step whose code dumps an untrusted pickle, and for each that has a path of one cloud in it."""
+    """A line for each step whose code dumps an untrusted pickle, and for each that has a path of one platform in it."""
     for step in recipe.steps.values():
         for said in (_pickle(recipe, step), _fixed_path(recipe, step)):
             if said:
@@ -51,11 +42,12 @@ def _pickle(recipe: Recipe, step: Step) -> str:
 def _fixed_path(recipe: Recipe, step: Step) -> str:
     for file in _code(recipe, step):
         for place, line in _lines(file):
-            found = _FIXED_PATH.search(line.partition("#")[0])
-            if found and not _FALLBACK.search(line):
+            found = fixed_path(line)
+            if found:
+                path, platform, variable = found
                 return (
-                    f"{place} has the path {found[0]} written in, which only SageMaker has: "
-                    f'read os.environ["{_variable(found[0])}"], which is set there too'
+                    f"{place} has the path {path} written in, which only {platform} has: "
+                    f'read os.environ["{variable}"], which is set there too'
                 )
     return ""
 
@@ -68,14 +60,6 @@ def _lines(file: Path) -> Iterator[tuple[str, str]]:
         return
     for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1):
         yield f"{file.name}:{number}", line
-
-
-def _variable(path: str) -> str:
-    for pattern, name in _VARIABLES:
-        found = pattern.match(path)
-        if found:
-            return name.format(*(part.upper() for part in found.groups()))
-    return "MLOPS_OUTPUT_DIR"
 
 
 def _code(recipe: Recipe, step: Step) -> list[Path]:

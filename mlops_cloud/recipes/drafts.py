@@ -184,7 +184,7 @@ class _Reading:
         return KEPT
 
     def _names_in(self, space: str) -> list[str]:
-        """What `${{ <space>.x }}` may name in a command; Azure ML calls parameters inputs too."""
+        """What `${{ <space>.x }}` may name in a command: a parameter may be called an input."""
         places = ("inputs", "parameters") if space == "inputs" else (space,)
         declared = [self._raw.get(place) for place in places]
         names = [name for each in declared if isinstance(each, dict) for name in each]

@@ -47,6 +47,16 @@ FRAMEWORKS = {
 pytestmark = [pytest.mark.contract, pytest.mark.timeout(1200)]
 
 
+@pytest.fixture(scope="module")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture(autouse=True)
+def built_once(environments: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLOPS_CLOUD_HOME", str(environments))
+
+
 def project(folder: Path, name: str, trust: str = "", **parameters: object) -> mc.Recipe:
     requirements, given, _ = FRAMEWORKS[name]
     shutil.copytree(HERE / "frameworks" / name, folder)
