@@ -60,3 +60,11 @@ def test_progress_that_nobody_reads_stops_no_run(monkeypatch: pytest.MonkeyPatch
 def test_times_are_short(seconds: float, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     Progress(STEPS, follow=False)(Event("finished", "train", "failed", seconds))
     assert _lines(capsys) == [f"train    failed  {text}"]
+
+
+def test_each_tenth_of_a_step_that_knows_how_far_it_is_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    tell = Progress(STEPS, follow=False)
+    for number in range(1, 201):
+        tell(Event("progress", "train", f"{number} of 200 trials", number / 200))
+    lines = _lines(capsys)
+    assert lines == [f"train    {number} of 200 trials" for number in range(20, 201, 20)]
