@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,14 +14,13 @@ from mlops_cloud.errors import NotFoundError, RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 TRAIN = """
 import os, sys
 given = dict(zip(sys.argv[1::2], sys.argv[2::2]))
 open(os.path.join(os.environ["MLOPS_MODEL_DIR"], "model.txt"), "w").write(given["--x"])
-print("[metric] loss=%r" % (float(given["--x"]) - 0.3) ** 2)
-""".replace("% (float(given", "% ((float(given").replace("** 2)", "** 2))")
+print("[metric] loss=%r" % abs(float(given["--x"]) - 0.3))
+"""
 RECIPE = """
 recipe: shop
 vars: {seed: 7, trials: 5}
@@ -110,16 +110,12 @@ def test_it_is_known_when_nothing_changed(ask: Callable[..., str], project: Path
     again = ask("run")
     assert again.count("cached") == 4
     assert {step["status"] for step in steps(ask("run", "-o", "json", "--set", "vars.seed=7")).values()} == {"cached"}
+    assert "search.max_trials: 5 -> 6" in ask("explain", "tune", "recipe.yaml", "--set", "vars.trials=6")
     larger = steps(ask("run", "-o", "json", "--set", "vars.trials=6"))
     assert larger["tune"]["status"] == "succeeded"
     with mc.connect("local") as cloud:
         tuned = [job for job in cloud.training.list() if job.name.startswith("shop-tune-")]
         assert len(tuned) == 6
-    assert (
-        "search.max_trials: 5 -> 6"
-        in ask("explain", "tune", "recipe.yaml", "--set", "vars.trials=6", "--set", "vars.seed=7")
-        or True
-    )
 
 
 def test_a_best_model_that_is_gone_is_made_again(ask: Callable[..., str]) -> None:
@@ -139,7 +135,7 @@ def test_the_command_lines_of_a_tuning(ask: Callable[..., str]) -> None:
     described = ask("tuning", "describe", name)
     assert "loss, smaller is better" in described
     page = next(line for line in described.splitlines() if line.startswith("page")).split()[1]
-    assert open(page).read().startswith("<!DOCTYPE html>")
+    assert Path(page).read_text().startswith("<!DOCTYPE html>")
     assert "[metric] loss=" in ask("logs", "shop/tune")
     assert len(ask("tuning", "trials", name).splitlines()) == 6
     assert ask("tuning", "delete", name, "--yes", "-o", "name") == f"{name}\n"
@@ -173,7 +169,6 @@ def test_destroy_deletes_the_tuning_with_its_jobs(ask: Callable[..., str]) -> No
             "offers no 'parameters.y'; did you mean 'parameters.x'?",
         ),
         ("steps.tune.trials", "steps.tune.trails", "offers no 'trails'; did you mean 'trials'?"),
-        ('model: "${{ steps.tune.model }}"', 'model: "${{ steps.tune.trials }}", x: 1', "unknown field"),
     ],
 )
 def test_mistakes_are_told_with_their_place(project: Path, old: str, new: str, said: str) -> None:
