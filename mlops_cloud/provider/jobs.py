@@ -25,6 +25,9 @@ class Jobs(ABC):
         Inputs, archive and packages are the context's addresses, in this provider's storage.
         """
 
+    def expect(self, spec: JobSpec, context: RequestContext) -> None:  # noqa: B027 - most have nothing to get ready
+        """Get ready, as far as that makes nothing of it, for a job much like this one; key and inputs are not real."""
+
     @abstractmethod
     def get(self, ref: Ref) -> Job:
         """The job as it is now, with metrics, outputs and the cause of a failure; NotFoundError."""

@@ -75,6 +75,8 @@ class _Run:
         self._errors: dict[str, MlopsCloudError] = {}
         self._waiting = {name: set(recipe.graph[name]) for name in recipe.order}
         self._steps = {name: StepState() for name in recipe.order}
+        self._expecting = ThreadPoolExecutor(1, thread_name_prefix="expecting")
+        self._expected = False
         self._unsaved: set[str] = set()
         self._saving = Lock()
         self._running: dict[Future[Outcome], tuple[Step, Known, float]] = {}
@@ -85,7 +87,10 @@ class _Run:
     def go(self) -> RunResult:
         """Run to the end; after an interruption the running jobs are stopped and a later run goes on."""
         self._save_all()
-        with ThreadPoolExecutor(self._parallel, thread_name_prefix="step") as pool:
+        with (
+            self._expecting,
+            ThreadPoolExecutor(self._parallel, thread_name_prefix="step") as pool,
+        ):
             try:
                 while self._waiting or self._running:
                     self._start_ready(pool)
@@ -128,6 +133,15 @@ class _Run:
         self._session.tell("started", step.name, step.kind)
         self._save()
         self._running[pool.submit(self._maker.make, known)] = (step, known, began)
+        if not self._expected:
+            self._expected = True
+            self._expecting.submit(self._expect)
+
+    def _expect(self) -> None:
+        from mlops_cloud.services.expecting import expect
+
+        steps = [self._recipe.steps[name] for name in list(self._waiting)]
+        expect(self._session, [step.spec for step in steps if step.enabled and step.spec], self._recipe.folder)
 
     def _collect(self) -> None:
         if not self._running:
