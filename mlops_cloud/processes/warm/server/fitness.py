@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import warnings
 import zipfile
 
 from mlops_cloud.processes.warm.variables import counts_at_import, decisive
@@ -12,6 +13,7 @@ from mlops_cloud.processes.warm.variables import counts_at_import, decisive
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import CodeType
 
     from mlops_cloud.processes.warm.server.initial import Initial
 
@@ -33,6 +35,18 @@ def hindrance(initial: Initial, argv: list[str], environment: dict[str, str]) ->
         or (_LIBRARY in initial.names and _variable_in_code())
         or ""
     )
+
+
+def compiled(script: str) -> CodeType | None:
+    """The script's code; None where an interpreter that reads the file would complain, each version in its own way."""
+    file = os.path.join(os.getcwd(), script)
+    with open(file, "rb") as source, warnings.catch_warnings(record=True) as complaints:
+        warnings.simplefilter("always")
+        try:
+            code = compile(source.read(), file, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+    return None if complaints else code
 
 
 def _is_python(argv: list[str]) -> bool:

@@ -79,6 +79,7 @@ def _show(error: BaseException) -> None:
 
 def _let_go(packages: Sequence[str]) -> None:
     """Drop the script's own modules, so that what they hold is closed: a file that nobody closed has its last lines."""
+    gc.collect()  # it puts what holds before what is held, in which order they will be finalized
     for name in _LAST:
         vars(sys).pop(name, None)
     installed = tuple(f"{folder}/" for folder in packages)

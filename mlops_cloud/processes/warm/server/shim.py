@@ -11,15 +11,19 @@ from mlops_cloud.processes import start_note
 from mlops_cloud.processes.log import LOG
 from mlops_cloud.processes.supervisor import child
 from mlops_cloud.processes.supervisor.order import decoded
-from mlops_cloud.processes.warm.server.fitness import hindrance
+from mlops_cloud.processes.warm.server.fitness import compiled, hindrance
 from mlops_cloud.processes.warm.server.receiving import received
 from mlops_runtime.process import spawned
 from mlops_runtime.start import main
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import CodeType
+
     from mlops_cloud.processes.warm.server.initial import Initial
     from mlops_cloud.processes.warm.server.keeper import Server
+
+    Told = tuple[list[str], dict[str, str], str, CodeType | None]
 
 _ARCHIVE = 4  # in `python -I -S <shim> <archive> …`
 _LOG = 2
@@ -32,11 +36,11 @@ class Script:
         self.pid = pid
         self._channel = channel
 
-    def begin(self, argv: list[str], environment: dict[str, str], out: int, errors: int) -> bool:
-        """Hand it the script and its two streams; False when it is gone."""
+    def begin(self, told: Told, out: int, errors: int) -> bool:
+        """Hand it what `turn.wait` waits for, and its two streams; False when it is gone."""
         try:
             socket.send_fds(self._channel, [b"."], [out, errors])
-            self._channel.sendall(marshal.dumps((argv, environment, os.getcwd())))
+            self._channel.sendall(marshal.dumps(told))
             self._channel.close()
         except OSError:
             return False
@@ -80,10 +84,19 @@ class _Beginning:
         self._folder = folder
 
     def __call__(self, argv: list[str], environment: dict[str, str], out: int, errors: int) -> int:
-        reason = hindrance(self._initial, argv, environment)
-        if not reason and self._script.begin(argv, environment, out, errors):
+        reason = hindrance(self._initial, argv, environment) or self._hand_over(argv, environment, out, errors)
+        if not reason:
             start_note.write(self._folder, start_note.WARM)
             return self._script.pid
         self._script.dismiss()
-        start_note.write(self._folder, start_note.cold(reason or "the process that waited for it was gone"))
+        start_note.write(self._folder, start_note.cold(reason))
         return spawned(argv, environment, out, errors)
+
+    def _hand_over(self, argv: list[str], environment: dict[str, str], out: int, errors: int) -> str:
+        code = None
+        if argv[1] != "-m":
+            code = compiled(argv[1])
+            if code is None:
+                return "its interpreter has something to say about its code"
+        begun = self._script.begin((argv, environment, os.getcwd(), code), out, errors)
+        return "" if begun else "the process that waited for it was gone"

@@ -23,8 +23,9 @@ if __name__ == "__main__":
     from mlops_cloud.processes.warm.server.keeper import keep
 
     turn = keep(sys.argv[1], float(sys.argv[2]), sys.argv[3:])
+    uncaught = None
     try:
         turn.call(*turn.arguments)
     except BaseException as error:  # noqa: BLE001 - whatever a script raises ends its interpreter
-        turn.failed(error)
-    turn.end()
+        uncaught = error
+    turn.end(uncaught)

@@ -21,11 +21,13 @@ from mlops_cloud.processes.warm.server.receiving import received
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
     from typing import Any, NoReturn
 
     from mlops_cloud.processes.warm.server.initial import Initial
 
 _HIGHEST_DESCRIPTOR = 65536
+_FRAMES = 2  # of ours and the call from it, below the script's first
 _OURS = ("mlops_cloud", "mlops_runtime")
 
 
@@ -36,16 +38,11 @@ class Turn:
         self.call = call
         self.arguments = arguments
         self._packages = packages
-        self._code = 0
 
-    def failed(self, error: BaseException) -> None:
-        """Tell what an interpreter tells of an error that nobody caught."""
-        self._code = leaving.code_of(error)
-
-    def end(self) -> NoReturn:
-        """End the process as an interpreter ends."""
+    def end(self, uncaught: BaseException | None) -> NoReturn:
+        """End the process as an interpreter ends, having told of an error that nobody caught."""
         self.arguments = ()
-        leaving.leave(self._code, self._packages)
+        leaving.leave(leaving.code_of(uncaught) if uncaught else 0, self._packages)
 
 
 def wait(initial: Initial, channel: socket.socket) -> Turn:
@@ -55,7 +52,7 @@ def wait(initial: Initial, channel: socket.socket) -> Turn:
     _, descriptors, _, _ = socket.recv_fds(channel, 1, 2)
     if len(descriptors) != 2:
         os._exit(0)
-    argv, environment, folder = marshal.loads(received(channel))  # noqa: S302 - from the shim, our parent
+    argv, environment, folder, code = marshal.loads(received(channel))  # noqa: S302 - from the shim, our parent
     _connect(*descriptors)
     child.offer_to_oom_killer()
     initial.token.write(environment.get(MARKER, ""))
@@ -63,7 +60,7 @@ def wait(initial: Initial, channel: socket.socket) -> Turn:
     os.chdir(folder)
     _own_state(folder)
     _forget_ours()
-    return _turn(argv, environment.get("PYTHONPATH", ""), initial.path)
+    return _turn(argv, environment.get("PYTHONPATH", ""), initial.path, code)
 
 
 def _python_signals() -> None:
@@ -106,11 +103,12 @@ def _forget_ours() -> None:
     sys.path_importer_cache.clear()
 
 
-def _turn(argv: list[str], search: str, path: list[str]) -> Turn:
+def _turn(argv: list[str], search: str, path: list[str], code: CodeType | None) -> Turn:
     sys.orig_argv[:] = argv
-    main = types.ModuleType("__main__")
-    sys.modules["__main__"] = main
-    sys.setrecursionlimit(sys.getrecursionlimit() + 1)  # our frame stands below the script's
+    sys.modules["__main__"] = main = types.ModuleType("__main__")
+    names = vars(main)
+    names.update({} if sys.version_info >= (3, 14) else {"__annotations__": {}}, __builtins__=builtins)
+    sys.setrecursionlimit(sys.getrecursionlimit() + _FRAMES)
     if argv[1] == "-m":
         sys.argv[:] = ["-m", *argv[3:]]
         sys.path[:] = _search_path(os.getcwd(), search, path)
@@ -118,19 +116,8 @@ def _turn(argv: list[str], search: str, path: list[str]) -> Turn:
     sys.argv[:] = argv[1:]
     file = os.path.join(os.getcwd(), argv[1])
     sys.path[:] = _search_path(os.path.dirname(os.path.realpath(file)), search, path)
-    names = vars(main)
-    names.update(__annotations__={}, __builtins__=builtins, __file__=file, __cached__=None)
-    names["__loader__"] = SourceFileLoader("__main__", file)
-    try:
-        with open(file, "rb") as source:
-            code = compile(source.read(), file, "exec", dont_inherit=True)
-    except (OSError, SyntaxError, ValueError) as error:
-        return Turn(_fail, (error,), path)
+    names.update(__loader__=SourceFileLoader("__main__", file), __file__=file, __cached__=None)
     return Turn(exec, (code, names), path)
-
-
-def _fail(error: Exception) -> None:
-    raise error
 
 
 def _search_path(first: str, search: str, rest: list[str]) -> list[str]:
