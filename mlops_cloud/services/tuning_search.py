@@ -72,7 +72,7 @@ class TuningSearch:
         for number, parameters in enumerate(wave, first):
             future = self._asked.get(key := canonical_json(parameters))
             if future is None:
-                future = self._asked[key] = self._pool.submit(self._runner.run, number, parameters)
+                future = self._asked[key] = self._pool.submit(self._trial, number, parameters)
                 future.add_done_callback(self._done.put)
                 new += 1
             same = self._numbers.setdefault(future, [])
@@ -82,14 +82,25 @@ class TuningSearch:
         for _ in range(new):
             self._collect(self._next_done())
 
+    def _trial(self, number: int, parameters: Parameters) -> Ended:
+        try:
+            if self._session.stopping.is_set():
+                raise self._interrupted()
+            return self._runner.run(number, parameters)
+        except BaseException:
+            self._session.stopping.set()  # before this thread takes the next one
+            raise
+
+    def _interrupted(self) -> JobFailedError:
+        return JobFailedError(f"tuning {self._name} was interrupted", fix="run it again: it goes on from there")
+
     def _next_done(self) -> Future[Ended]:
         while True:
             try:
                 return self._done.get(timeout=_GLANCE)
             except Empty:
                 if self._outer.stopping.is_set():
-                    message = f"tuning {self._name} was interrupted"
-                    raise JobFailedError(message, fix="run it again: it goes on from there") from None
+                    raise self._interrupted() from None
 
     def _collect(self, future: Future[Ended]) -> None:
         for number in self._numbers[future]:
