@@ -38,6 +38,7 @@ COMMANDS = {
         "providers": "List the providers and what each can do.",
         "config": "Show the configuration and where each value came from.",
         "schema": "Print the JSON Schema of recipes.",
+        "warm": "List and stop the interpreters that are kept warm for jobs.",
         "completion": "Print the completion script of a shell.",
     },
 }
