@@ -7,11 +7,13 @@ import os
 import shutil
 import subprocess
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from environments import OURS, home, program
 from measuring import Contestant
+from warmth import emptied, kept_warm, short_lived
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,10 +58,21 @@ def plain() -> Contestant:
 
 
 def ours_cold() -> Contestant:
-    """`mlops-cloud run` with nothing known from before: its home is emptied every round."""
-    contestant = _ours("mlops-cloud run")
-    state = contestant.folder / "home"
-    return replace(contestant, before=lambda: shutil.rmtree(state, ignore_errors=True))
+    """`mlops-cloud run` with nothing known from before, and every job in an interpreter of its own."""
+    contestant = _ours("mlops-cloud run cold", "cold")
+    environment = {**contestant.environment, "MLOPS_CLOUD_WARM_START": "off"}
+    return replace(contestant, environment=environment, before=partial(emptied, contestant.folder / "home"))
+
+
+def ours_starting_warm() -> Contestant:
+    """`mlops-cloud run` with nothing known from before: the first job that wants a warm server starts it."""
+    contestant = _ours("mlops-cloud run", "starting")
+    return short_lived(replace(contestant, before=partial(emptied, contestant.folder / "home")))
+
+
+def ours_warm() -> Contestant:
+    """The same while the warm server of an earlier run is there."""
+    return kept_warm(_ours("mlops-cloud run warm", "warm"))
 
 
 def ours_cached() -> Contestant:
@@ -159,8 +172,8 @@ def zenml_environment(place: Path) -> dict[str, str]:
     return {**QUIET, "ZENML_CONFIG_PATH": str(place / "config"), "AUTO_OPEN_DASHBOARD": "false"}
 
 
-def _ours(name: str) -> Contestant:
-    place = folder(OURS)
+def _ours(name: str, place_name: str = "") -> Contestant:
+    place = folder(f"{OURS}-{place_name}" if place_name else OURS)
     for source in (*(WORKLOADS / "five_steps").iterdir(), WORKLOADS / "lifecycle.py", table()):
         if source.is_file():
             shutil.copy(source, place)

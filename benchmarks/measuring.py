@@ -41,6 +41,8 @@ class Contestant:
     environment: Mapping[str, str] = field(default_factory=dict)
     before: Callable[[], object] = lambda: None
     """Run before every round, not measured."""
+    after: tuple[str, ...] = ()
+    """A command that ends what the measured one left running; its own wall time does not count."""
     answer: Callable[[str], Any] | None = None
     """What the command found out, from its standard output: equal for all contestants that have one."""
 
@@ -72,7 +74,7 @@ def measured(contestant: Contestant) -> tuple[Figures, str]:
         subprocess.run(
             (sys.executable, "-I", "-S", str(_LAUNCHER), str(report), *contestant.command),
             cwd=contestant.folder,
-            env=_environment(contestant.environment),
+            env=_environment(contestant.environment) | {"BENCHMARK_AFTER": "\n".join(contestant.after)},
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
