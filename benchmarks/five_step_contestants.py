@@ -67,7 +67,7 @@ def ours_cold() -> Contestant:
 def ours_starting_warm() -> Contestant:
     """`mlops-cloud run` with nothing known from before: the first job that wants a warm server starts it."""
     contestant = _ours("mlops-cloud run", "starting")
-    return short_lived(replace(contestant, before=partial(emptied, contestant.folder / "home")))
+    return replace(contestant, before=partial(emptied, contestant.folder / "home"))
 
 
 def ours_warm() -> Contestant:
@@ -179,7 +179,7 @@ def _ours(name: str, place_name: str = "") -> Contestant:
             shutil.copy(source, place)
     command = (str(program(OURS, "mlops-cloud")), "run", "recipe.yaml", "-o", "json")
     environment = {"MLOPS_CLOUD_HOME": str(place / "home")}
-    return Contestant(name, command, place, environment, answer=_accuracy_of_run)
+    return short_lived(Contestant(name, command, place, environment, answer=_accuracy_of_run))
 
 
 def _accuracy_of_run(output: str) -> float:

@@ -15,6 +15,7 @@ from comparison import Goal, compare
 from environments import OURS, program
 from five_step_contestants import QUIET, WORKLOADS, dvc_folder, folder, remark, zenml_environment, zenml_folder
 from measuring import Contestant
+from warmth import short_lived
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,8 @@ def ours(verb: str, steps: int) -> Contestant:
     shutil.copy(WORKLOADS / "many_steps" / "count.py", place)
     (place / "recipe.yaml").write_text(_recipe(steps))
     command = (str(program(OURS, "mlops-cloud")), verb, "recipe.yaml", "-o", "name")
-    return Contestant(f"{verb} {steps}", command, place, {"MLOPS_CLOUD_HOME": str(place / "home")})
+    contestant = Contestant(f"{verb} {steps}", command, place, {"MLOPS_CLOUD_HOME": str(place / "home")})
+    return short_lived(contestant)
 
 
 def remarked(steps: int) -> Contestant:

@@ -74,7 +74,7 @@ def measured(contestant: Contestant) -> tuple[Figures, str]:
         subprocess.run(
             (sys.executable, "-I", "-S", str(_LAUNCHER), str(report), *contestant.command),
             cwd=contestant.folder,
-            env=_environment(contestant.environment) | {"BENCHMARK_AFTER": "\n".join(contestant.after)},
+            env=environment_of(contestant) | {"BENCHMARK_AFTER": "\n".join(contestant.after)},
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
@@ -89,10 +89,11 @@ def measured(contestant: Contestant) -> tuple[Figures, str]:
     return Figures(wall, cpu, kibibytes * 1024 / _MEGABYTE), out.read_text()
 
 
-def _environment(own: Mapping[str, str]) -> dict[str, str]:
+def environment_of(contestant: Contestant) -> dict[str, str]:
+    """The whole environment of its command."""
     # PYTHONDONTWRITEBYTECODE above all: without .pyc files every figure would be the compiler's.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return {**inherited, **own}
+    return {**inherited, **contestant.environment}
 
 
 def _adopt_orphans() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from environments import OURS, program
+from measuring import environment_of
 
 if TYPE_CHECKING:
     from measuring import Contestant
@@ -33,7 +34,7 @@ def kept_warm(contestant: Contestant) -> Contestant:
         subprocess.run(
             contestant.command,
             cwd=contestant.folder,
-            env={"PATH": "/usr/bin:/bin", **contestant.environment},
+            env=environment_of(contestant),
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -41,7 +42,7 @@ def kept_warm(contestant: Contestant) -> Contestant:
         )
         emptied(home, but=_SERVERS)
 
-    return replace(contestant, before=warmed)
+    return replace(contestant, before=warmed, after=())
 
 
 def emptied(home: Path, but: str = "") -> None:
