@@ -40,7 +40,8 @@ def main(report: str, command: list[str]) -> None:
     _, status, usage = os.wait4(pid, 0)
     wall = time.perf_counter() - started
     if after[0]:
-        os.waitpid(os.posix_spawn(after[0], after, os.environ), 0)
+        quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
+        os.waitpid(os.posix_spawn(after[0], after, os.environ, file_actions=quiet), 0)
     usages = [usage, *_orphans()]
     cpu = sum(each.ru_utime + each.ru_stime for each in usages)
     peak = max(each.ru_maxrss for each in usages)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _OLDEST = (3, 11)
 _HIGHEST_DESCRIPTOR = 65536
-_LOOK_EVERY = 10.0  # seconds
+_LOOKS = 60  # at itself, in its idle time
 _PREDECESSOR_SECONDS = 5.0
 _MOST_DEATHS = 5
 
@@ -125,7 +125,7 @@ class Server:
     def _wait_for(self, heard: int) -> None:
         poll = select.poll()
         poll.register(heard, select.POLLIN)
-        while not poll.poll(min(_LOOK_EVERY, self._idle_seconds) * 1000):
+        while not poll.poll(self._idle_seconds / _LOOKS * 1000):
             if time.monotonic() - self._used >= self._idle_seconds or not self._is_wanted():
                 os._exit(0)
         self._used = time.monotonic()

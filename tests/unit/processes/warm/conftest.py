@@ -77,9 +77,14 @@ class Bench:
         own = {"TMPDIR": str(place), "MLOPS_JOB_FILE": str(place / "job.json"), "MLOPS_STOP_GRACE": "1"}
         order = Launch(
             argv=[sys.executable, "-I", "-S", str(SHIM), str(archive)],
-            cwd=place / "work_dir",
             env={**own, **env},
-            **{"max_runtime_seconds": 60, "grace_seconds": 3, "passes_on": True, **self.limits},
+            **{
+                "cwd": place / "work_dir",
+                "max_runtime_seconds": 60,
+                "grace_seconds": 3,
+                "passes_on": True,
+                **self.limits,
+            },
             warm=self.kind(**environment) if warm else "the test says so",
         )
         launch(place / "run", order)
@@ -137,6 +142,25 @@ def _bytes(file: Path) -> bytes:
 def _plain(text: str, place: Path) -> str:
     known = text.replace(str(place), "JOB")
     return re.sub(r"(0x[0-9a-f]{6,})|(?<=TOKEN)(=|', ')[0-9a-f]{32}", "", known)
+
+
+@pytest.fixture
+def interpreter(tmp_path: Path) -> Path:
+    """An interpreter with site-packages of its own, which are empty."""
+    folder = tmp_path / "venv"
+    packages = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    packages.mkdir(parents=True)
+    base = Path(sys.executable).resolve()
+    (folder / "pyvenv.cfg").write_text(f"home = {base.parent}\ninclude-system-site-packages = false\n")
+    (folder / "bin").mkdir()
+    (folder / "bin/python").symlink_to(base)
+    return folder / "bin/python"
+
+
+@pytest.fixture
+def packages(interpreter: Path) -> Path:
+    """The site-packages of that interpreter."""
+    return next(interpreter.parents[1].glob("lib/*/site-packages"))
 
 
 @pytest.fixture(scope="session")
