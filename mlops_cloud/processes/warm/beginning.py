@@ -60,7 +60,7 @@ def _answer(kind: ServerKind) -> str | None:
 
 
 def _spawned(kind: ServerKind, said: int) -> int:
-    argv = [kind.python, str(START), str(kind.folder), repr(kind.idle_seconds), *kind.preload]
+    argv = [kind.python, str(START), str(kind.folder), repr(kind.idle_seconds), *kind.preload, "", *kind.afterwards]
     log = str(kind.folder / LOG)
     streams = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),

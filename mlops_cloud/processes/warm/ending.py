@@ -54,7 +54,7 @@ def stop_servers(home: Path) -> list[WarmServer]:
 def forget_the_dead(home: Path, apart: Path) -> None:
     """Remove what servers that left long ago wrote, but for one folder."""
     for folder in places.folders(home):
-        if folder == apart or time.time() - folder.stat().st_mtime < _FORGOTTEN_AFTER:
+        if folder == apart or _is_young(folder):
             continue
         with places.alone(folder, 0) as ours:
             if ours and not places.is_alive(folder):
@@ -76,6 +76,13 @@ def _stop(folder: Path) -> None:
 def _forget(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def _is_young(folder: Path) -> bool:
+    for path in (folder, folder.with_suffix(".lock")):
+        if path.exists():
+            return time.time() - path.stat().st_mtime < _FORGOTTEN_AFTER
+    return True
 
 
 def _about(folder: Path) -> WarmServer | None:

@@ -36,8 +36,21 @@ def offered(kind: ServerKind, order: bytes) -> str:
     except OSError as error:
         return f"its warm server did not answer: {error.strerror or 'it took too long'}"
     except MlopsCloudError as error:
-        return str(error)
+        return error.what
     return "its warm server is older than what is installed" if answer == STALE else ""
+
+
+def started(kind: ServerKind) -> str:
+    """Why there is no server of this kind; empty when one is there, which may have been started for this."""
+    try:
+        channel, reason = _channel(kind)
+    except OSError as error:
+        return error.strerror or "it took too long"
+    except MlopsCloudError as error:
+        return error.what
+    if channel:
+        channel.close()
+    return reason
 
 
 def _channel(kind: ServerKind) -> tuple[socket | None, str]:

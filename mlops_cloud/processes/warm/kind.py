@@ -29,6 +29,8 @@ class ServerKind:
     """Absolute path of the interpreter of the jobs' scripts."""
     preload: tuple[str, ...]
     """Modules; those that are not installed are passed over."""
+    afterwards: tuple[str, ...] = ()
+    """More of them, which it imports while it has nothing else to do."""
     environment: Mapping[str, str]
     """The whole environment of a job."""
     idle_seconds: float = 600.0
@@ -42,5 +44,5 @@ class ServerKind:
     @cached_property
     def folder(self) -> Path:
         """Where the server of this kind is, in the surroundings of this process."""
-        parts = [self.python, self.preload, self.variables, str(START), surroundings()]
+        parts = [self.python, self.preload, self.afterwards, self.variables, str(START), surroundings()]
         return self.home / sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()[:_NAME_LENGTH]

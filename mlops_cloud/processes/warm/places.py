@@ -27,8 +27,7 @@ def opened(folder: Path) -> Iterator[int]:
     """A descriptor of a folder that only this user may enter; FileNotFoundError, PermissionDeniedError."""
     descriptor = os.open(folder, _FOLDER)
     try:
-        found = os.fstat(descriptor)
-        if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) != 0o700:
+        if not _is_private(os.fstat(descriptor)):
             raise PermissionDeniedError(f"{folder} is not this user's alone", fix=f"remove {folder}")
         yield descriptor
     finally:
@@ -69,10 +68,12 @@ def is_alive(folder: Path) -> bool:
 
 
 def folders(home: Path) -> list[Path]:
-    """The folders of all servers that were ever started and not forgotten."""
-    with suppress(FileNotFoundError):
-        return sorted(path for path in home.iterdir() if path.is_dir() and not path.is_symlink())
-    return []
+    """The folders of all servers that were ever wanted and not forgotten; some were never made."""
+    try:
+        names = {path.with_suffix("") for path in home.iterdir()}
+    except FileNotFoundError:
+        return []
+    return sorted(path for path in names if not path.exists() or _is_private(path.lstat()))
 
 
 @contextmanager
@@ -101,3 +102,7 @@ def _locked(path: Path, deadline: float) -> int | None:
             if path.stat().st_ino == os.fstat(lock).st_ino:
                 return lock
         os.close(lock)  # it was removed with its server while we waited
+
+
+def _is_private(found: os.stat_result) -> bool:
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) == 0o700

@@ -15,7 +15,7 @@ from mlops_cloud.processes.warm.names import ABOUT, ALIVE, READY, SOCKET
 from mlops_cloud.processes.warm.server import spare
 from mlops_cloud.processes.warm.server.freshness import Freshness
 from mlops_cloud.processes.warm.server.initial import Initial
-from mlops_cloud.processes.warm.server.preloading import preload, threads
+from mlops_cloud.processes.warm.server.preloading import preload, preload_more, threads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ def keep(folder: str, idle_seconds: float, names: list[str]) -> Turn:
     told = _Told()
     if sys.version_info < _OLDEST:
         told.failed(f"its Python {sys.version_info[0]}.{sys.version_info[1]} is older than warm start knows")
-    server = Server(folder, idle_seconds)
-    preload(names)
-    server.open(names)
+    at_once, afterwards = _parted(names)
+    server = Server(folder, idle_seconds, afterwards)
+    preload(at_once)
+    server.open([*at_once, *afterwards])
     while True:
         turn = server.keep_one_ready(told)
         if turn is not None:
@@ -74,7 +75,7 @@ class _Told:
 class Server:
     """What the server and its copies share."""
 
-    def __init__(self, folder: str, idle_seconds: float) -> None:
+    def __init__(self, folder: str, idle_seconds: float, afterwards: list[str]) -> None:
         self.folder = folder
         self.initial = Initial()
         self._idle_seconds = idle_seconds
@@ -82,12 +83,12 @@ class Server:
         self.alive = _locked(os.path.join(folder, ALIVE))
         self._deaths = 0
         self._names: list[str] = []
+        self._to_import = afterwards
 
     def open(self, names: list[str]) -> None:
-        """Show the socket and what this server is; everything has been imported."""
+        """Show the socket and what this server is; what jobs need first has been imported."""
         self._names = names
-        self.freshness = Freshness()
-        self.initial.imported()
+        self._look_around()
         self._write_about(names)
         self.listener = _listening(self.folder)
         self._used = time.monotonic()
@@ -122,9 +123,14 @@ class Server:
         os.close(held)
         return None
 
+    def _look_around(self) -> None:
+        self.freshness = Freshness()
+        self.initial.imported()
+
     def _wait_for(self, heard: int) -> None:
         poll = select.poll()
         poll.register(heard, select.POLLIN)
+        self._import_meanwhile(poll)
         while not poll.poll(self._idle_seconds / _LOOKS * 1000):
             if time.monotonic() - self._used >= self._idle_seconds or not self._is_wanted():
                 os._exit(0)
@@ -133,6 +139,14 @@ class Server:
         self._deaths = 0 if said else self._deaths + 1
         if said == spare.OUT_OF_DATE or self._deaths == _MOST_DEATHS:
             os._exit(0)
+
+    def _import_meanwhile(self, poll: select.poll) -> None:
+        """Import the rest, one by one, until a job comes: its own copy was made before."""
+        begun = bool(self._to_import)
+        while self._to_import and not poll.poll(0):
+            preload_more(self._to_import.pop(0))
+        if begun:
+            self._look_around()
 
     def _is_wanted(self) -> bool:
         try:
@@ -148,6 +162,12 @@ class Server:
         place = os.path.join(self.folder, ABOUT)
         with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
             json.dump(about, file)
+
+
+def _parted(names: list[str]) -> tuple[list[str], list[str]]:
+    """What is imported before the first job, and what after."""
+    middle = names.index("")
+    return names[:middle], names[middle + 1 :]
 
 
 def _locked(path: str) -> int:

@@ -30,6 +30,19 @@ def preload(names: list[str]) -> None:
     gc.enable()
 
 
+def preload_more(name: str) -> None:
+    """Import one more module while jobs may come; one that cannot be imported is left for a job to complain of."""
+    gc.disable()
+    try:
+        if _is_installed(name):
+            _import(name)
+    except Exception:  # noqa: BLE001 - whatever a module does
+        return
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def threads() -> int:
     """How many threads this process has now."""
     return len(os.listdir("/proc/self/task"))
