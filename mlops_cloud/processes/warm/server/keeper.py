@@ -28,6 +28,7 @@ _HIGHEST_DESCRIPTOR = 65536
 _LOOKS = 60  # at itself, in its idle time
 _PREDECESSOR_SECONDS = 5.0
 _MOST_DEATHS = 5
+_BREATH = 200  # milliseconds without a new job before it imports more: the jobs of a run want the processors too
 
 
 def keep(folder: str, idle_seconds: float, names: list[str]) -> Turn:
@@ -143,7 +144,7 @@ class Server:
     def _import_meanwhile(self, poll: select.poll) -> None:
         """Import the rest, one by one, until a job comes: its own copy was made before."""
         begun = bool(self._to_import)
-        while self._to_import and not poll.poll(0):
+        while self._to_import and not poll.poll(_BREATH):
             preload_more(self._to_import.pop(0))
         if begun:
             self._look_around()
