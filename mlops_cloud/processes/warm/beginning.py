@@ -16,7 +16,7 @@ from mlops_cloud.processes.warm.names import FAILED, LOG, READY
 if TYPE_CHECKING:
     from mlops_cloud.processes.warm.kind import ServerKind
 
-MOST_SERVERS = 4
+MOST_SERVERS = 6
 _PATIENCE = 20.0  # seconds for its imports
 _FAILURE_HOLDS = 600.0  # seconds in which it is not tried again
 _PLACEHOLDER = "0" * 32  # each job's token is written over it

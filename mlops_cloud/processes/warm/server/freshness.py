@@ -14,10 +14,16 @@ _OURS = ("mlops_cloud", "mlops_runtime")
 
 
 class Freshness:
-    """The state, at its making, of the interpreter, its site-packages and every folder that a module came from."""
+    """The state of the interpreter, its site-packages and every folder that a module came from, as first seen."""
 
     def __init__(self) -> None:
-        self._seen = {path: _stamp(path) for path in _paths()}
+        self._seen: dict[str, tuple[int, int, int] | None] = {}
+
+    def look(self) -> None:
+        """Note the state of what was imported since the last look."""
+        for path in _paths():
+            if path not in self._seen:
+                self._seen[path] = _stamp(path)
 
     def lasts(self) -> bool:
         """Whether all of it is as it was."""

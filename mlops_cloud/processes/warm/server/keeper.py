@@ -11,7 +11,7 @@ import sys
 import time
 
 from mlops_cloud.processes import table
-from mlops_cloud.processes.warm.names import ABOUT, ALIVE, READY, SOCKET
+from mlops_cloud.processes.warm.names import ABOUT, ALIVE, FAILED, READY, SOCKET
 from mlops_cloud.processes.warm.server import spare
 from mlops_cloud.processes.warm.server.freshness import Freshness
 from mlops_cloud.processes.warm.server.initial import Initial
@@ -79,6 +79,8 @@ class Server:
     def __init__(self, folder: str, idle_seconds: float, afterwards: list[str]) -> None:
         self.folder = folder
         self.initial = Initial()
+        self.freshness = Freshness()
+        self.freshness.look()  # before anything is imported: site-packages may change meanwhile
         self._idle_seconds = idle_seconds
         self._identity = os.stat(folder).st_ino
         self.alive = _locked(os.path.join(folder, ALIVE))
@@ -116,7 +118,7 @@ class Server:
         os.close(report)
         os.close(lifeline)
         if threads() > 1:
-            told.failed(f"importing {', '.join(self._names)} starts threads, which a copy would lack")
+            self._give_up(told, f"importing {', '.join(self._names)} starts threads, which a copy would lack")
         told.ready()
         self._wait_for(heard)
         os.waitpid(pid, os.WNOHANG)
@@ -124,8 +126,12 @@ class Server:
         os.close(held)
         return None
 
+    def _give_up(self, told: _Told, reason: str) -> NoReturn:
+        _write(os.path.join(self.folder, FAILED), reason)  # who started it may have been told that it is ready
+        told.failed(reason)
+
     def _look_around(self) -> None:
-        self.freshness = Freshness()
+        self.freshness.look()
         self.initial.imported()
 
     def _wait_for(self, heard: int) -> None:
@@ -160,9 +166,12 @@ class Server:
         row = table.process(os.getpid())
         identity = {"pid": os.getpid(), "start": row.start if row else "", "boot_id": table.boot_id()}
         about = {"process": identity, "python": sys.executable, "imports": names, "started": time.time()}
-        place = os.path.join(self.folder, ABOUT)
-        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
-            json.dump(about, file)
+        _write(os.path.join(self.folder, ABOUT), json.dumps(about))
+
+
+def _write(path: str, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
+        file.write(text)
 
 
 def _parted(names: list[str]) -> tuple[list[str], list[str]]:
