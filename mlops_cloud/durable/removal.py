@@ -30,9 +30,10 @@ def remove_tree(path: Path, root: Path) -> None:
 
 
 def _check_below(path: Path, root: Path) -> None:
-    # The last part is not resolved: a link is removed, not what it leads to.
-    real = path.parent.resolve() / path.name
-    if path.name in {"", ".", ".."} or root.resolve() not in real.parents:
+    # The last part is not resolved: a link is removed, not what it leads to. As texts: each job ends with four.
+    parent, name = os.path.split(path)
+    base = os.path.realpath(root)
+    if name in {"", ".", ".."} or os.path.commonpath((base, os.path.realpath(parent))) != base:
         raise InvalidSpecError(f"{path} is not removed", why=f"it does not lie below {root}")
 
 

@@ -6,10 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import MlopsCloudError
-from mlops_cloud.results.identity import Key, Uri
+from mlops_cloud.results.identity import Key
 from mlops_cloud.results.requests import RequestContext
 from mlops_cloud.safety.names import slug
-from mlops_cloud.services.code import program_of
+from mlops_cloud.services.code import program_of, stored_analysis
 from mlops_cloud.services.environments import resolved_environment
 from mlops_cloud.services.locks import lock_for
 from mlops_cloud.specs.batch_prediction import BatchPrediction
@@ -53,7 +53,7 @@ def _expect(session: Session, job: JobSpec, folder: Path) -> None:
         return  # an environment is made for a job that is submitted, not for one that may come
     own = job.module == _OWN
     imports = () if own else program_of(job, folder, session.digests).code.libraries
-    packages = (Uri("<analysis archive>"),) if own else ()
+    packages = (stored_analysis(session),) if own else ()
     key = Key("processing", slug(job.name), _NO_DIGEST)
     context = RequestContext(key, session.project, packages=packages, imports=imports)
     session.provider.jobs.expect(job.with_changes(environment=environment), context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.durable.files import make_private_folder
 from mlops_cloud.durable.locks import exclusive
@@ -37,7 +37,7 @@ class Starter:
 
     def __init__(self, home: Home, secrets: Mapping[str, str], warmth: Warmth) -> None:
         self._home = home
-        self._warmth = warmth
+        self.warmth = warmth
         self._secrets = secrets
         self.lending = Lending(home.lent)
         self.environments = Environments(home)
@@ -71,9 +71,14 @@ class Starter:
             self._prepare(row)
         (files.folder / LAUNCH).unlink(missing_ok=True)
         try:
-            launch(files.folder, _launch(row, files, values, self._warmth))
+            launch(files.folder, _launch(row, files, values, self.warmth))
         except JobFailedError:
             return  # the job's own record says so
+
+    def get_ready(self, request: Mapping[str, Any]) -> None:
+        """Do what a job of such a request will need and the next one need not do again."""
+        self._unpacked(request)
+        self.warmth.await_server(request)
 
     def files(self, row: JobRow) -> JobFiles:
         """The job's folder."""
@@ -88,19 +93,22 @@ class Starter:
         aside = self.aside(row)
         remove_tree(aside, self._home.jobs)
         new = JobFiles(aside)
+        make_private_folder(aside)
         for folder in (new.archive.parent, new.inputs, new.output, new.model, new.checkpoint, new.record):
-            make_private_folder(folder)
+            folder.mkdir(mode=0o700)
         for folder in (new.work, new.temporary):
-            make_private_folder(folder)
+            folder.mkdir(mode=0o700)
         self.checkpoints.bring(row.request["checkpoint"], new.checkpoint)
         self._lend(row, new)
         new.parameters.write_text(json.dumps(row.request["parameters"], ensure_ascii=False, indent=1), encoding="utf-8")
-        packages = [str(self._carried.unpacked(self._home.path(Uri(uri)))) for uri in row.request["packages"]]
-        description = _description(row, self.files(row), packages)
+        description = _description(row, self.files(row), self._unpacked(row.request))
         new.description.write_text(json.dumps(description, indent=1), encoding="utf-8")
         for file in (new.parameters, new.description, new.loans):
             file.chmod(0o600)
         aside.rename(self.files(row).folder)
+
+    def _unpacked(self, request: Mapping[str, Any]) -> list[str]:
+        return [str(self._carried.unpacked(self._home.path(Uri(uri)))) for uri in request["packages"]]
 
     def _lend(self, row: JobRow, new: JobFiles) -> None:
         request = row.request

@@ -21,14 +21,17 @@ _OFF = frozenset({"off", "0", "no", "false"})
 PLAIN: tuple[str, ...] = ()
 """What the standard library needs of a server: it imports some of it by itself."""
 TABULAR = (
-    "numpy", "pandas", "scipy", "sklearn", "sklearn.calibration", "sklearn.cluster", "sklearn.compose",
-    "sklearn.datasets", "sklearn.decomposition", "sklearn.ensemble", "sklearn.feature_extraction.text",
-    "sklearn.feature_selection", "sklearn.impute", "sklearn.inspection", "sklearn.linear_model", "sklearn.metrics",
-    "sklearn.model_selection", "sklearn.naive_bayes", "sklearn.neighbors", "sklearn.neural_network",
-    "sklearn.pipeline", "sklearn.preprocessing", "sklearn.svm", "sklearn.tree", "joblib", "threadpoolctl", "skops.io",
+    "numpy", "pandas", "sklearn.linear_model", "sklearn.pipeline", "sklearn.preprocessing", "skops.io",
 )  # fmt: skip
 """What nearly all jobs over tables import; together, so that one server does for all steps of a recipe."""
-_FAMILY = frozenset(name.partition(".")[0] for name in TABULAR)
+AFTERWARDS = (
+    "joblib", "threadpoolctl", "sklearn.metrics", "sklearn.model_selection", "sklearn.tree", "sklearn.ensemble",
+    "sklearn.compose", "sklearn.impute", "sklearn.calibration", "sklearn.decomposition", "sklearn.feature_selection",
+    "sklearn.feature_extraction.text", "sklearn.neighbors", "sklearn.svm", "sklearn.cluster", "sklearn.naive_bayes",
+    "sklearn.neural_network", "sklearn.inspection", "sklearn.datasets", "scipy.stats", "scipy.optimize",
+)  # fmt: skip
+"""What many of them import: the first job need not wait for it."""
+_FAMILY = frozenset(name.partition(".")[0] for name in (*TABULAR, *AFTERWARDS))
 
 
 class Warmth:
@@ -37,6 +40,8 @@ class Warmth:
     def __init__(self, servers: Path, *, wanted: bool, environ: Mapping[str, str]) -> None:
         self._servers = servers
         self._refusal = _refusal(environ, wanted=wanted)
+        self._plain = 0
+        """How many jobs without libraries this process has started."""
 
     def of(self, request: Mapping[str, Any], environment: Mapping[str, str]) -> ServerKind | str:
         """The kind of server that may start the job of this request, or why none may."""
@@ -48,13 +53,37 @@ class Warmth:
         if name := unserved(environment):
             return f"{name} is set for it"
         make_private_folder(self._servers)
-        preload = _preload(request)
-        return ServerKind(home=self._servers, python=request["python"], preload=preload, environment=environment)
+        tabular = _is_tabular(request)
+        kind = ServerKind(
+            home=self._servers,
+            python=request["python"],
+            preload=TABULAR if tabular else PLAIN,
+            afterwards=AFTERWARDS if tabular else (),
+            environment=environment,
+        )
+        return kind if tabular or self._is_worth_it(kind) else "a first job without libraries is sooner started so"
+
+    def _is_worth_it(self, kind: ServerKind) -> bool:
+        """Whether a server of the standard library is there, or this is not the only job that wants one."""
+        from mlops_cloud.processes.warm.places import is_alive
+
+        self._plain += 1
+        return self._plain > 1 or is_alive(kind.folder)
+
+    def await_server(self, request: Mapping[str, Any]) -> None:
+        """Start the server that a job over tables would want, and wait until it is ready."""
+        if not _is_tabular(request):  # the other kind is there in no time
+            return
+        kind = self.of(request, request["environment"])
+        if not isinstance(kind, str):
+            from mlops_cloud.processes.warm.handover import started
+
+            started(kind)
 
 
-def _preload(request: Mapping[str, Any]) -> tuple[str, ...]:
+def _is_tabular(request: Mapping[str, Any]) -> bool:
     # Our own packages travel with evaluations and batch predictions: they load models.
-    return TABULAR if request["packages"] or not _FAMILY.isdisjoint(request["imports"]) else PLAIN
+    return bool(request["packages"]) or not _FAMILY.isdisjoint(request["imports"])
 
 
 def _refusal(environ: Mapping[str, str], *, wanted: bool) -> str:

@@ -64,6 +64,10 @@ class LocalJobs(Jobs):
             self._start_or_forget(row)
         return ref_of(row)
 
+    def expect(self, spec: JobSpec, context: RequestContext) -> None:
+        """Have the packages unpacked and the server ready from which such a job would be started warm."""
+        self._starter.get_ready(run_request(spec, context, self._place).body)
+
     def get(self, ref: Ref) -> Job:
         """The job as it is now; one whose start was cut short is started."""
         row = self._table.by_name(ref.name)
