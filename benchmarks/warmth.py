@@ -31,15 +31,18 @@ def kept_warm(contestant: Contestant) -> Contestant:
 
     def warmed() -> None:
         emptied(home, but=_SERVERS)
-        subprocess.run(
+        done = subprocess.run(
             contestant.command,
             cwd=contestant.folder,
             env=environment_of(contestant),
-            check=True,
+            check=False,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
         )
+        if done.returncode:
+            message = f"{contestant.name} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+            raise RuntimeError(message)
         emptied(home, but=_SERVERS)
 
     return replace(contestant, before=warmed, after=())
