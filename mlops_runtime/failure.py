@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LAST_LINES = 20
 _LONGEST_LINE = 4096
+_LONGEST_WORDS = 1000
 _LONGEST_TRACEBACK = 32 * 1024
 _PLATFORM_LIMIT = 1024  # of SageMaker's failure and exit messages
 _HEAD = "Traceback (most recent call last):"
@@ -62,6 +63,13 @@ def _syntax_error(lines: List[str]) -> Tuple[str, str, str]:
                 start -= 1
             return "\n".join(lines[start : index + 1]), kind, message
     return "", "", ""
+
+
+def last_words(errors: str) -> str:
+    """What a program without a traceback said last: the last line that is not indented, with those below it."""
+    lines = [line.rstrip() for line in _visible(errors) if line.strip()]
+    start = max((index for index, line in enumerate(lines) if line[0] not in " \t"), default=len(lines))
+    return "\n".join(lines[start:])[:_LONGEST_WORDS]
 
 
 def write(context: Context, record: Dict[str, Any], secrets: Iterable[str]) -> None:

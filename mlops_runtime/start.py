@@ -177,9 +177,10 @@ def _failed(entry: Dict[str, Any], ended: Optional[Ended]) -> Dict[str, Any]:
     name = _signal_name(ended.signal)
     what = "was killed by %s" % name if name else "exited with code %s" % ended.exit_code
     called = entry["value"] if entry["kind"] != "command" else "the command"
+    said = failure.last_words(ended.errors.text())
     return failure.record_of(
         "script",
-        message if kind else "%s %s" % (called, what),
+        message if kind else "%s %s%s" % (called, what, ": " + said if said else ""),
         exit_code=ended.exit_code,
         signal=name or None,
         error_type=kind,

@@ -46,6 +46,12 @@ def test_a_scripts_exit_code_is_recorded(job: Any) -> None:
     assert failure["log_tail"] == ["almost"]
 
 
+def test_what_a_script_said_last_is_in_the_message(job: Any) -> None:
+    said = r"print('10%\r100%\nno column x\n  why: the table has y\n', file=sys.stderr)"
+    assert job.run(job.script(f"import sys\n{said}\nsys.exit(3)")).code == 10
+    assert job.failure()["message"] == "train.py exited with code 3: no column x\n  why: the table has y"
+
+
 def test_an_exception_is_recorded_with_its_traceback(job: Any) -> None:
     text = (
         "def f():\n    raise KeyError('Churn: no such column')\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    f()\n"
