@@ -9,12 +9,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_ZONE = "/etc/localtime"
 _SITE_FOLDERS = ("site-packages", "dist-packages")
 _OURS = ("mlops_cloud", "mlops_runtime")
 
 
 class Freshness:
-    """The state of the interpreter, its site-packages and every folder that a module came from, as first seen."""
+    """The state of interpreter, time zone, site-packages and every folder that a module came from, as first seen."""
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, int, int] | None] = {}
@@ -31,7 +32,7 @@ class Freshness:
 
 
 def _paths() -> Iterator[str]:
-    yield sys.executable
+    yield from (sys.executable, _ZONE)
     yield from (folder for folder in sys.path if os.path.basename(folder) in _SITE_FOLDERS)
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)

@@ -8,12 +8,13 @@ import os
 import signal
 import sys
 import threading
+import traceback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
-    from typing import NoReturn, TextIO
+    from typing import NoReturn
 
 INTERRUPTED = -signal.SIGINT
 _OURS = os.path.dirname(__file__)
@@ -35,20 +36,21 @@ def leave(code: int, packages: Sequence[str]) -> NoReturn:
     """Do what must be done at the end of a script, and no more; `packages` are the folders of what is installed."""
     threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - it waits for the other threads
     atexit._run_exitfuncs()  # noqa: SLF001
-    flushed = _flushed()
+    complaints = _flush()
+    print("".join(complaints), end="", file=sys.stderr)
     if threading.active_count() == 1:  # the daemons among them may use what would be let go
         _let_go(packages)
-    flushed = _flushed() and flushed
+    _flush()
     if code == INTERRUPTED:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
-    os._exit(code & 0xFF if flushed else _UNFLUSHED)
+    os._exit(_UNFLUSHED if complaints else code & 0xFF)
 
 
-def _theirs(traceback: TracebackType | None) -> TracebackType | None:
-    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(_OURS):
-        traceback = traceback.tb_next
-    return traceback
+def _theirs(frames: TracebackType | None) -> TracebackType | None:
+    while frames is not None and frames.tb_frame.f_code.co_filename.startswith(_OURS):
+        frames = frames.tb_next
+    return frames
 
 
 def _code_of_exit(code: object) -> int:
@@ -92,15 +94,14 @@ def _let_go(packages: Sequence[str]) -> None:
     gc.collect()
 
 
-def _flushed() -> bool:
-    errors_too = _flush(sys.stderr)
-    return _flush(sys.stdout) and errors_too
-
-
-def _flush(stream: TextIO | None) -> bool:
-    try:
-        if stream is not None and not getattr(stream, "closed", False):
-            stream.flush()
-    except Exception:  # noqa: BLE001 - a stream may be the script's own
-        return False
-    return True
+def _flush() -> list[str]:
+    """Write what the streams still hold, and answer with what an interpreter says of what could not be written."""
+    complaints = []
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not getattr(stream, "closed", False):
+                stream.flush()
+        except Exception as error:  # noqa: BLE001 - a stream may be the script's own
+            told = "".join(traceback.format_exception_only(error))
+            complaints.append(f"Exception ignored in: {stream!r}\n{told}")
+    return complaints

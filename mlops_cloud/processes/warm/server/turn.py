@@ -56,7 +56,8 @@ def wait(initial: Initial, channel: socket.socket) -> Turn:
     _connect(*descriptors)
     child.offer_to_oom_killer()
     initial.token.write(environment.get(MARKER, ""))
-    _environment({**environment, **initial.chosen})
+    os.environ.clear()
+    os.environ.update({**environment, **initial.chosen})
     os.chdir(folder)
     _own_state(folder)
     _forget_ours()
@@ -74,12 +75,6 @@ def _connect(out: int, errors: int) -> None:
     os.dup2(out, 1)
     os.dup2(errors, 2)
     os.closerange(3, _HIGHEST_DESCRIPTOR)
-
-
-def _environment(wanted: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(wanted)
-    time.tzset()
 
 
 def _own_state(folder: str) -> None:

@@ -37,7 +37,7 @@ save_model(forest)
 
 
 def test_random_numbers_are_each_jobs_own(bench: Any) -> None:
-    bench.preload = ("numpy",)
+    bench.preload = ("numpy", "numpy.random")
     first, second = (bench.run(NUMBERS) for _ in range(2))
     assert (first.start, second.start) == ("warm", "warm")
     assert not set(first.log.split()) & set(second.log.split())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import socket
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -17,10 +19,10 @@ from mlops_cloud.processes import observe, read_log, start_note, stop, wait
 from mlops_cloud.processes.supervisor.order import Order, encoded
 from mlops_cloud.processes.warm import places
 from mlops_cloud.processes.warm.ending import forget_the_dead, servers, stop_servers
-from mlops_cloud.processes.warm.surroundings import surroundings
 from mlops_cloud.testing.waiting import until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 HOLD = (
@@ -78,9 +80,10 @@ def test_it_hangs_up_on_another_user(own_bench: Any, tmp_path: Path) -> None:
     order = _order(job)
     folder.chmod(0o755)
     (folder / "socket").chmod(0o666)
-    assert _asked_as(65534, folder, order) == b"hung up"
-    assert start_note.take(str(job), "a" * 32), "nobody took the job"
+    heard = _asked_as(65534, folder, order)
     folder.chmod(0o700)
+    assert heard == b"hung up"
+    assert start_note.take(str(job), "a" * 32), "nobody took the job"
     assert own_bench.run("pass").start == "warm"
 
 
@@ -102,7 +105,7 @@ def _asked_as(user: int, folder: Path, order: bytes) -> bytes:
                 channel.sendall(order)
                 channel.shutdown(socket.SHUT_WR)
                 os.write(said, channel.recv(99) or b"hung up")
-        except ConnectionResetError:
+        except ConnectionError:
             os.write(said, b"hung up")
         finally:
             os._exit(0)
@@ -245,23 +248,36 @@ def test_servers_that_left_long_ago_are_forgotten(own_bench: Any) -> None:
     assert list(own_bench.home.iterdir()) == []
 
 
-def test_limits_of_the_launcher_are_those_of_the_job(own_bench: Any) -> None:
-    import resource
+@contextmanager
+def _umask() -> Iterator[None]:
+    before = os.umask(0o27)
+    yield
+    os.umask(before)
 
-    own_bench.run("pass")
-    before, folder = resource.getrlimit(resource.RLIMIT_CORE), own_bench.kind().folder
-    umask = os.umask(0o27)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, before[1]))
-    try:
-        assert own_bench.kind().folder != folder
-        script = "import os, resource\nprint(resource.getrlimit(resource.RLIMIT_CORE)[0], oct(os.umask(0)))"
-        ran = own_bench.run(script)
-    finally:
-        os.umask(umask)
-        resource.setrlimit(resource.RLIMIT_CORE, before)
-    assert (ran.log, ran.start) == ("0 0o27\n", "warm")
-    assert own_bench.kind().folder == folder
-    assert any(text.startswith("Umask") for text in surroundings())
+
+@contextmanager
+def _no_cores() -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0 if before[0] else before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_CORE, before)
+
+
+@contextmanager
+def _one_processor() -> Iterator[None]:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    yield
+    os.sched_setaffinity(0, before)
+
+
+@pytest.mark.parametrize("change", [_umask, _no_cores, _one_processor])
+def test_a_job_inherits_from_its_launcher_and_not_from_the_server(bench: Any, change: Any) -> None:
+    script = "import os, resource\nprint(resource.getrlimit(4), oct(os.umask(0)), os.sched_getaffinity(0))"
+    before = bench.both(script).log
+    with change():
+        assert bench.both(script).log != before
+    assert bench.both(script).log == before
 
 
 def test_the_command_line_lists_and_stops_them(
