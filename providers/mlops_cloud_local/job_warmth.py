@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.durable.files import make_private_folder
+from mlops_cloud.errors import MlopsCloudError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,11 +46,17 @@ class Warmth:
 
     def of(self, request: Mapping[str, Any], environment: Mapping[str, str]) -> ServerKind | str:
         """The kind of server that may start the job of this request, or why none may."""
+        if self._refusal:
+            return self._refusal
+        try:
+            return self._kind(request, environment)
+        except (OSError, MlopsCloudError) as error:  # a warm start is never needed
+            return f"no warm server can be kept here: {getattr(error, 'what', error)}"
+
+    def _kind(self, request: Mapping[str, Any], environment: Mapping[str, str]) -> ServerKind | str:
         from mlops_cloud.processes.warm.kind import ServerKind
         from mlops_cloud.processes.warm.variables import unserved
 
-        if self._refusal:
-            return self._refusal
         if name := unserved(environment):
             return f"{name} is set for it"
         make_private_folder(self._servers)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from mlops_cloud.processes.warm.ending import stop_servers
 from mlops_cloud.provider.base import ProviderSettings
 from mlops_cloud.provider.capabilities import Feature
 from mlops_cloud.results.requests import NativeRequest
@@ -28,16 +29,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from mlops_cloud.provider.base import Provider
+    from mlops_cloud.provider.jobs import Jobs
+    from mlops_cloud.results.identity import Ref
+    from mlops_cloud.results.jobs import Job
     from mlops_cloud.testing.conformance.jobs_base import Prepare
 
 
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the homes of jobs that are started warm lie, beside the servers that they share."""
+    folder = tmp_path_factory.mktemp("homes")
+    yield folder
+    stop_servers(folder / "warm")
+
+
 class OnThisComputer(Conformance):
-    @pytest.fixture
-    def settings(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProviderSettings:
+    def settings_at(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> ProviderSettings:
+        """The profile of these tests in a home."""
         name, value = self.secret
         monkeypatch.setenv("SECRET_OF_THE_HOST", value)
         fields = {"secrets": {name: "env:SECRET_OF_THE_HOST"}, "stop_grace": 2.0}
-        return ProviderSettings("local", self.project, str(tmp_path / "local"), fields)
+        return ProviderSettings("local", self.project, str(home), fields)
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProviderSettings:
+        return self.settings_at(tmp_path / "local", monkeypatch)
 
     @pytest.fixture
     def provider(self, settings: ProviderSettings) -> Iterator[Provider]:
@@ -58,6 +74,28 @@ class TestDatasets(OnThisComputer, DatasetsConformance): ...
 
 class TestJobs(OnThisComputer, JobsConformance):
     interrupted: ClassVar = {"native": {"local": {"limits": {"interrupt_after_seconds": 1.0}}}}
+
+
+class TestJobsStartedWarm(TestJobs):
+    """The same jobs once more, their scripts in copies of one server."""
+
+    @pytest.fixture
+    def settings(self, homes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProviderSettings:
+        monkeypatch.delenv("MLOPS_CLOUD_WARM_START")
+        return self.settings_at(homes / tmp_path.name, monkeypatch)
+
+    @pytest.fixture
+    def provider(self, settings: ProviderSettings, homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+        # One short job alone would be started cold, were there no server yet.
+        monkeypatch.setattr("mlops_cloud_local.job_warmth.Warmth._is_worth_it", lambda *_: True)
+        provider = create(settings)
+        yield provider
+        provider.close()
+
+    def succeeded(self, jobs: Jobs, ref: Ref) -> Job:
+        job = super().succeeded(jobs, ref)
+        assert job.start == "warm"
+        return job
 
 
 class TestModels(OnThisComputer, ModelsConformance): ...

@@ -56,7 +56,7 @@ def is_alive(folder: Path) -> bool:
     try:
         with opened(folder) as descriptor:
             alive = os.open(ALIVE, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=descriptor)
-    except FileNotFoundError:
+    except (OSError, PermissionDeniedError):  # there is none, or it is not for us
         return False
     try:
         fcntl.flock(alive, fcntl.LOCK_SH | fcntl.LOCK_NB)
