@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import InvalidSpecError
@@ -78,14 +80,17 @@ def _part_fault(part: str) -> str:
 
 
 def _link_fault(root: Path, relative: str) -> str:
-    path = root
-    try:
-        for part in relative.split("/"):
-            path = path / part
-            if path.is_symlink():
-                return f"{shown(str(path), 200)} is a symbolic link"
-    except OSError as exc:
-        return f"{shown(str(path), 200)} cannot be looked at: {exc.strerror}"
+    path = str(root)
+    for part in relative.split("/"):
+        path = f"{path}/{part}"
+        try:
+            mode = os.lstat(path).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return ""  # nothing below it is there either
+        except OSError as exc:
+            return f"{shown(path, 200)} cannot be looked at: {exc.strerror}"
+        if stat.S_ISLNK(mode):
+            return f"{shown(path, 200)} is a symbolic link"
     return ""
 
 

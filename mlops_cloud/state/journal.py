@@ -47,22 +47,27 @@ class Journal:
         self._clock = clock
         self._opened: Database | None = None
         self._opening = Lock()
+        self._made: list[tuple[Family, Key]] = []
 
     def close(self) -> None:
         """Close the file."""
         if self._opened is not None:
+            self._settle()
             self._opened.close()
 
     def intend(self, family: Family, key: Key) -> None:
         """Write down that something will be created, before anything is sent."""
-        self._put(family, key, "intended")
+        with self._database.transaction():
+            self._settle()
+            self._put(family, key, "intended")
 
     def made(self, family: Family, key: Key) -> None:
-        """Write down that it is there."""
-        self._put(family, key, "made")
+        """Write down that it is there, with the next intention: if that is lost, one looks for it once more."""
+        self._made.append((family, key))
 
     def open_intentions(self) -> list[tuple[Family, Key]]:
         """What was intended and not seen made: look for each with `find` before creating anything again."""
+        self._settle()
         rows = self._select("intentions", "creation", "WHERE state = 'intended' ORDER BY written")
         return [(row["family"], _key(row)) for row in rows]  # type: ignore[misc]
 
@@ -117,6 +122,13 @@ class Journal:
 
     def _select(self, table: str, key: str, rest: str, parameters: Sequence[Value] = ()) -> list[dict[str, Value]]:
         return self._database.select(table, key, rest, parameters) if self._path.exists() else []
+
+    def _settle(self) -> None:
+        made, self._made = self._made, []
+        if made:
+            with self._database.transaction():
+                for family, key in made:
+                    self._put(family, key, "made")
 
     def _put(self, family: Family, key: Key, state: str) -> None:
         row: dict[str, Value] = {

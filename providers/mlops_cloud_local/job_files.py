@@ -11,13 +11,18 @@ OUTPUT_FOLDERS = ("model", "output", "checkpoint", "record")
 
 
 class _Below:
-    """A place below the folder, made when it is asked for: a job is looked at often, and a look needs two or three."""
+    """A place below the folder, made when it is first asked for: a job is looked at often, for two or three of them."""
 
     def __init__(self, *parts: str) -> None:
         self._parts = parts
 
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
     def __get__(self, files: JobFiles, owner: type) -> Path:
-        return files.folder.joinpath(*self._parts)
+        place = files.folder.joinpath(*self._parts)
+        vars(files)[self._name] = place  # it stands before this from now on
+        return place
 
 
 class JobFiles:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlops_cloud.results.identity import Key
 from mlops_cloud.results.runs import RunState, StepState
 from mlops_cloud.state.journal import Journal
 
@@ -54,4 +55,18 @@ def test_another_process_sees_the_steps(journal: Journal, tmp_path: Path) -> Non
     journal.save_steps("demo-1", {"first": StepState("succeeded")})
     other = Journal(tmp_path / "journal.db")
     assert other.run("demo-1") == journal.run("demo-1")
+    other.close()
+
+
+def test_what_was_made_is_known_to_the_next_who_opens_it(tmp_path: Path) -> None:
+    journal, other = (Journal(tmp_path / "intentions.db") for _ in range(2))
+    first, second = (Key("training", "train", digit * 32) for digit in "12")
+    journal.intend("jobs", first)
+    journal.made("jobs", first)
+    assert other.open_intentions() == [("jobs", first)]  # one more look, should this process be killed now
+    journal.intend("jobs", second)
+    assert other.open_intentions() == [("jobs", second)]
+    journal.made("jobs", second)
+    journal.close()
+    assert other.open_intentions() == []
     other.close()
