@@ -165,6 +165,7 @@ def surroundings(home: Path, *, network: bool) -> Iterator[None]:
                 patch.delenv(name)
         patch.setenv("MLOPS_CLOUD_HOME", str(home))
         patch.setenv("MLOPS_CLOUD_CONFIG", str(configuration))
+        patch.setenv("MLOPS_CLOUD_WARM_START", "off")  # a server of this home would be of use to no other test
         if network:
             yield
             return
