@@ -15,6 +15,7 @@ from mlops_cloud.durable.locks import exclusive
 from mlops_cloud.errors import ExitCode, MlopsCloudError
 from mlops_cloud.recipes.steps import CONTENT, StepMaker
 from mlops_cloud.results.runs import RunState, StepState
+from mlops_cloud.specs.job import JobSpec
 
 if TYPE_CHECKING:
     from mlops_cloud.recipes.kinds import Outcome
@@ -131,7 +132,8 @@ class _Run:
         )
         self._set(step.name, StepState("running", content.digest))
         self._session.tell("started", step.name, step.kind)
-        self._save()
+        if not isinstance(getattr(known.prepared, "spec", None), JobSpec):  # else once it has a job, in a moment
+            self._save()
         self._running[pool.submit(self._maker.make, known)] = (step, known, began)
         if not self._expected:
             self._expected = True
