@@ -7,12 +7,13 @@ import re
 import sys
 import warnings
 import zipfile
+import zipimport
 
 from mlops_cloud.processes.warm.variables import counts_at_import, decisive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import CodeType
 
     from mlops_cloud.processes.warm.server.initial import Initial
@@ -83,17 +84,27 @@ def _modules_in(path: str) -> Iterator[str]:
     while path and not os.path.exists(path):
         path, _, last = path.rpartition("/")
         below.insert(0, last)
-    if os.path.isfile(path) and zipfile.is_zipfile(path):
+    if os.path.isfile(path):
         yield from _modules_in_zip(path, "".join(part + "/" for part in below))
 
 
 def _modules_in_zip(path: str, prefix: str) -> Iterator[str]:
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if name.startswith(prefix):
-                top, _, rest = name[len(prefix) :].partition("/")
-                if rest == "__init__.py" or (not rest and top.endswith(_MODULES)):
-                    yield top.partition(".")[0]
+    for name in _names_in_zip(path):
+        if name.startswith(prefix):
+            top, _, rest = name[len(prefix) :].partition("/")
+            if rest == "__init__.py" or (not rest and top.endswith(_MODULES)):
+                yield top.partition(".")[0]
+
+
+def _names_in_zip(path: str) -> Iterable[str]:
+    known = getattr(zipimport, "_zip_directory_cache", {}).get(path)  # the shim came from the job's archive
+    if known is not None:
+        return list(known)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (OSError, zipfile.BadZipFile):  # nothing can be imported from it
+        return ()
 
 
 def _variable_in_code() -> str:

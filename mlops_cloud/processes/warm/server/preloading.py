@@ -9,8 +9,8 @@ import os
 import sys
 
 _EVERYWHERE = (  # what server and shim need, and scripts of the standard library like to import
-    "argparse", "csv", "dataclasses", "datetime", "json", "logging", "pathlib", "random", "subprocess", "tempfile",
-    "traceback", "typing", "warnings", "zipfile",
+    "argparse", "array", "csv", "dataclasses", "datetime", "json", "logging", "pathlib", "random", "subprocess",
+    "tempfile", "traceback", "typing", "warnings", "zipfile",
 )  # fmt: skip
 _OWN = (
     "mlops_runtime.start", "mlops_runtime.worlds.job_file", "mlops_cloud.processes.supervisor.main",

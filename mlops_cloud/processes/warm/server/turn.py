@@ -49,6 +49,8 @@ def wait(initial: Initial, channel: socket.socket) -> Turn:
     """Wait for the script; without one there is nothing to do."""
     os.setpgid(0, 0)
     _python_signals()
+    _renew_state()
+    _forget_ours()
     _, descriptors, _, _ = socket.recv_fds(channel, 1, 2)
     if len(descriptors) != 2:
         os._exit(0)
@@ -56,16 +58,14 @@ def wait(initial: Initial, channel: socket.socket) -> Turn:
     _connect(*descriptors)
     child.offer_to_oom_killer()
     initial.token.write(environment.get(MARKER, ""))
-    os.environ.clear()
     os.environ.update({**environment, **initial.chosen})
     os.chdir(folder)
-    _own_state(folder)
-    _forget_ours()
+    _begin_now(folder)
     return _turn(argv, environment.get("PYTHONPATH", ""), initial.path, code)
 
 
 def _python_signals() -> None:
-    child.reset_signals()
+    """As an interpreter sets them: the supervisor, whose copy this is, has reset all."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -77,18 +77,26 @@ def _connect(out: int, errors: int) -> None:
     os.closerange(3, _HIGHEST_DESCRIPTOR)
 
 
-def _own_state(folder: str) -> None:
+def _renew_state() -> None:
     """What modules made for this process when they were imported, made anew: `random` sees to itself."""
+    os.environ.clear()
     loaded: dict[str, Any] = {**sys.modules}
     if numbers := loaded.get("numpy.random"):
         numbers.seed()
     if files := loaded.get("tempfile"):
         files.tempdir = None
+    if processes := loaded.get("multiprocessing.process"):
+        processes.current_process().authkey = os.urandom(32)
+    sys.setrecursionlimit(sys.getrecursionlimit() + _FRAMES)
+
+
+def _begin_now(folder: str) -> None:
+    """What modules keep of when and where they were imported."""
+    loaded: dict[str, Any] = sys.modules
     if log := loaded.get("logging"):
         log._startTime = time.time_ns() if sys.version_info >= (3, 13) else time.time()  # noqa: SLF001
     if processes := loaded.get("multiprocessing.process"):
         processes.ORIGINAL_DIR = folder
-        processes.current_process().authkey = os.urandom(32)
 
 
 def _forget_ours() -> None:
@@ -103,7 +111,6 @@ def _turn(argv: list[str], search: str, path: list[str], code: CodeType | None) 
     sys.modules["__main__"] = main = types.ModuleType("__main__")
     names = vars(main)
     names.update({} if sys.version_info >= (3, 14) else {"__annotations__": {}}, __builtins__=builtins)
-    sys.setrecursionlimit(sys.getrecursionlimit() + _FRAMES)
     if argv[1] == "-m":
         sys.argv[:] = ["-m", *argv[3:]]
         sys.path[:] = _search_path(os.getcwd(), search, path)
