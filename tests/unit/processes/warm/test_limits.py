@@ -36,10 +36,10 @@ def test_a_memory_limit(bench: Any) -> None:
 
 def test_memory_that_a_copy_shares_is_nobodys_excess(bench: Any) -> None:
     bench.limits = {"memory_bytes": 60 << 20}
-    place = bench.start("import time\nkept = bytearray(b'x' * (20 << 20))\ntime.sleep(0.2)")
+    place = bench.start("import time\nkept = bytearray(b'x') * (20 << 20)\ntime.sleep(0.2)")
     assert bench.ended(place).cause == "exited"
     peak = observe(place / "run").peak_memory_bytes
-    assert 20 << 20 < peak < 60 << 20
+    assert 20 << 20 < peak < 45 << 20, "without the shim's, which is the server's"
 
 
 def test_an_interruption(bench: Any) -> None:
