@@ -97,11 +97,12 @@ def _let_go(packages: Sequence[str]) -> None:
 def _flush() -> list[str]:
     """Write what the streams still hold, and answer with what an interpreter says of what could not be written."""
     complaints = []
-    for stream in (sys.stdout, sys.stderr):
+    for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr)):
         try:
             if stream is not None and not getattr(stream, "closed", False):
                 stream.flush()
         except Exception as error:  # noqa: BLE001 - a stream may be the script's own
             told = "".join(traceback.format_exception_only(error))
-            complaints.append(f"Exception ignored in: {stream!r}\n{told}")
+            where = f"on flushing sys.{name}:" if sys.version_info >= (3, 13) else f"in: {stream!r}"
+            complaints.append(f"Exception ignored {where}\n{told}")
     return complaints

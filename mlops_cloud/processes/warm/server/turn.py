@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mlops_cloud.processes.warm.server.initial import Initial
 
 _HIGHEST_DESCRIPTOR = 65536
-_FRAMES = 2  # of ours and the call from it, below the script's first
+_FRAMES = 1 if sys.version_info >= (3, 12) else 2  # below the script's first: ours, and once the call from it
 _OURS = ("mlops_cloud", "mlops_runtime")
 
 
