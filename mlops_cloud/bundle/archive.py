@@ -153,5 +153,5 @@ def _zipped(members: Mapping[str, bytes]) -> bytes:
 
 
 def _written(target: Path, data: bytes) -> Archive:
-    write_atomic(target, data)
+    write_atomic(target, data, durable=False)  # the store keeps its own copy
     return Archive(target, hashlib.sha256(data).hexdigest(), len(data))

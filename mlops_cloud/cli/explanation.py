@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.config.suggestion import did_you_mean
 from mlops_cloud.errors import InvalidSpecError
-from mlops_cloud.recipes.steps import CONTENT, StepMaker
+from mlops_cloud.recipes.steps import StepMaker, content_of
 from mlops_cloud.services.keys import difference
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _compared(session: Session, recipe: Recipe, found: Explanation) -> Explanati
 
     for run in session.journal.runs(recipe.name):
         content = run.steps[found.step].content if found.step in run.steps else ""
-        record = session.records.get(CONTENT, content) if content else None
+        record = content_of(session, content) if content else None
         if record is not None:
             changed = tuple(difference(_readable(record["parts"]), _readable(found.parts)))
             reason = "a part of its key changed" if changed else "nothing changed since the last run"

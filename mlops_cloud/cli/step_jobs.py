@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import NotFoundError
-from mlops_cloud.recipes.steps import CONTENT
+from mlops_cloud.recipes.steps import content_of
 from mlops_cloud.services.job_records import describe
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def running_jobs(cloud: Client, state: RunState) -> list[Job]:
     """The jobs of a run that have not ended; of a step that is a tuning, those of all its trials."""
     jobs = {job.name: job for job in jobs_of(cloud, state).values()}
     names = [step.content for step in state.steps.values() if step.status == "running"]
-    contents = [content for name in names if (content := cloud.session.records.get(CONTENT, name))]
+    contents = [content for name in names if (content := content_of(cloud.session, name))]
     tunings = {content["name"] for content in contents if content["kind"] == "tuning"}
     if tunings:
         jobs |= {job.name: job for job in cloud.training.list() if _name_of(cloud, job) in tunings}

@@ -48,6 +48,17 @@ class Database:
             self._connection.close()
 
     @contextmanager
+    def unsynced(self) -> Iterator[None]:
+        """Do the block's statements at once, but let a power loss undo them: for what only tells how far things are."""
+        with self._turn:
+            self.execute("PRAGMA synchronous = NORMAL")
+            try:
+                with self.transaction():
+                    yield
+            finally:
+                self.execute("PRAGMA synchronous = FULL")
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         """Do all of the block's statements or none; no other process writes meanwhile. Blocks may be nested."""
         with self._turn:

@@ -20,16 +20,20 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _HOUR = 3600.0
 
 
-def write_atomic(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
-    """Replace the whole content of a file; after a crash or a power loss it is the old or the new one."""
+def write_atomic(path: Path, data: bytes, mode: int = PRIVATE_FILE, *, durable: bool = True) -> None:
+    """Replace the whole content of a file; after a crash or a power loss it is the old or the new one.
+
+    Without `durable` a power loss may leave it empty: for what is temporary, or can be found out again.
+    """
     try:
-        temporary = _written(path, data, mode)
+        temporary = _written(path, data, mode, durable=durable)
         try:
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        if durable:
+            sync_folder(path.parent)
     except OSError as exc:
         raise disk_error(exc, path, f"write {len(data)} bytes to") from exc
 
@@ -118,14 +122,15 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _written(path: Path, data: bytes, mode: int) -> Path:
+def _written(path: Path, data: bytes, mode: int, *, durable: bool = True) -> Path:
     temporary = path.parent / f"{_TEMPORARY}{os.getpid()}-{os.urandom(8).hex()}"
     descriptor = os.open(temporary, _NEW, PRIVATE_FILE)
     try:
         try:
             os.fchmod(descriptor, mode)
             _write_all(descriptor, data)
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
     except BaseException:

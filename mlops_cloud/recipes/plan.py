@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.errors import MlopsCloudError, NotFoundError
-from mlops_cloud.recipes.steps import CONTENT, StepMaker
+from mlops_cloud.recipes.steps import StepMaker, content_of
 from mlops_cloud.results.identity import Artifact, Uri
 from mlops_cloud.services import missing_modules
 from mlops_cloud.services.jobs import PreparedJob
@@ -106,7 +106,7 @@ class _Planner:
 
     def _changed(self, step: Step, known: Known) -> str:
         before = self._last_run.steps.get(step.name) if self._last_run else None
-        record = self._session.records.get(CONTENT, before.content) if before and before.content else None
+        record = content_of(self._session, before.content) if before and before.content else None
         if record is None:
             return "it was not made before"
         content = known.prepared.content

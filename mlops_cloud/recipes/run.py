@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_cloud.durable.locks import exclusive
 from mlops_cloud.errors import ExitCode, MlopsCloudError
-from mlops_cloud.recipes.steps import CONTENT, StepMaker
+from mlops_cloud.recipes.steps import CONTENT, StepMaker, content_record
 from mlops_cloud.results.runs import RunState, StepState
 from mlops_cloud.specs.job import JobSpec
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlops_cloud.recipes.kinds import Outcome
     from mlops_cloud.recipes.model import Recipe, Step
     from mlops_cloud.recipes.steps import Known
+    from mlops_cloud.services.keys import Content
     from mlops_cloud.services.session import Event, Session
 
 _DONE = ("succeeded", "cached")
@@ -127,9 +128,8 @@ class _Run:
             return
         content = known.prepared.content
         self._step_of[content.name] = step.name
-        self._session.remember(
-            CONTENT, content.digest, {"kind": content.kind, "name": content.name, "parts": content.parts}
-        )
+        if step.kind == "tuning":  # who looks at the run finds its trials by this
+            self._keep(content)
         self._set(step.name, StepState("running", content.digest))
         self._session.tell("started", step.name, step.kind)
         if not isinstance(getattr(known.prepared, "spec", None), JobSpec):  # else once it has a job, in a moment
@@ -156,6 +156,7 @@ class _Run:
             try:
                 self._finish(step.name, known, future.result(), "succeeded", began)
             except MlopsCloudError as exc:
+                self._keep(known.prepared.content)
                 self._fail(step.name, exc, began)
             self._save()
 
@@ -170,11 +171,15 @@ class _Run:
             state = replace(state, status="paused", error=outcome.waiting)
         self._set(name, state)
         if state.status not in _DONE:
+            self._keep(known.prepared.content)
             self._block_needers(name, f"{name} {state.status}")
             return
         self._maker.accept(outcome)
         for needs in self._waiting.values():
             needs.discard(name)
+
+    def _keep(self, content: Content) -> None:
+        self._session.remember(CONTENT, content.digest, content_record(content))
 
     def _fail(self, name: str, error: MlopsCloudError, began: float) -> None:
         self._errors[name] = error

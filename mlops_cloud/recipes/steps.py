@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
     from mlops_cloud.recipes.kinds import Prepared, StepKind
     from mlops_cloud.recipes.model import Recipe, Step
+    from mlops_cloud.services.keys import Content
     from mlops_cloud.services.session import Session
     from mlops_cloud.specs.base import Spec
 
 RECORD = "steps"
-"""The kind of record that holds a step's outcome under the digest of its content."""
+"""The kind of record that holds a step's outcome, and the parts of its content, under the digest of that."""
 CONTENT = "contents"
-"""The kind of record that holds the parts of a content under its digest, whatever became of the step."""
+"""The kind of record that holds the parts alone, of a step that has no outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ class StepMaker:
 
     def _remember(self, prepared: Prepared, outcome: Outcome) -> None:
         if outcome.refused is None and not outcome.waiting:
-            self._session.remember(RECORD, prepared.content.digest, {"outcome": asdict(outcome)})
+            record = {"outcome": asdict(outcome), **content_record(prepared.content)}
+            self._session.remember(RECORD, prepared.content.digest, record)
 
     def _bound(self, step: Step, outputs: Mapping[str, Mapping[str, Any]]) -> Spec:
         spec = step.bind(outputs)
@@ -130,6 +132,16 @@ class StepMaker:
 
     def _is(self, step: str, kind: str) -> bool:
         return self._recipe.steps[step].kind == kind
+
+
+def content_record(content: Content) -> dict[str, Any]:
+    """What is kept of a content, so that `explain` can say which part of it differs."""
+    return {"kind": content.kind, "name": content.name, "parts": content.parts}
+
+
+def content_of(session: Session, digest: str) -> dict[str, Any] | None:
+    """The record that has the kind, name and parts of a content; None when nobody kept it."""
+    return session.records.get(RECORD, digest) or session.records.get(CONTENT, digest)
 
 
 def outcome_of(record: dict[str, Any]) -> Outcome:

@@ -113,7 +113,7 @@ class Trail:
             "reports": dict(reports),
         }
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_atomic(self._path, json.dumps(trail).encode())
+        write_atomic(self._path, json.dumps(trail).encode(), durable=False)
 
 
 def _content(path: str) -> str | None:

@@ -86,7 +86,7 @@ class Journal:
 
     def save_steps(self, run: str, steps: Mapping[str, StepState]) -> None:
         """Keep some steps of a run as they are now: a run of many steps is not written anew for each of them."""
-        with self._database.transaction():
+        with self._database.unsynced():
             for name, step in steps.items():
                 row: dict[str, Value] = {"run": run, "step": name, "document": json.dumps(asdict(step))}
                 self._database.insert("run_steps", row, replace=True)

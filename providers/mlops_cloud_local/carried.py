@@ -34,7 +34,7 @@ class Carried:
         with exclusive(self._folder / f"{name}.lock", _PATIENCE):
             if not _as_recorded(target, record):
                 self._make(archive, target)
-                write_atomic(record, json.dumps(_stamps(target)).encode())
+                write_atomic(record, json.dumps(_stamps(target)).encode(), durable=False)
         return target
 
     def _make(self, archive: Path, target: Path) -> None:

@@ -22,14 +22,15 @@ _WRITTEN = ("status", "phase", "started", "ended", "outputs", "failure", "start"
 def write(files: JobFiles, job: Job) -> None:
     """Write down how a job ended; its metrics have their own file."""
     fields = {name: value for name, value in asdict(job).items() if name in _WRITTEN}
-    write_atomic(files.settled, json.dumps(fields).encode())
+    # Like the supervisor's record that it repeats: what a power loss takes is looked at once more.
+    write_atomic(files.settled, json.dumps(fields).encode(), durable=False)
 
 
 def read(files: JobFiles, row: JobRow) -> Job | None:
     """The job as it was written down; None as long as nobody looked at its end."""
     try:
         fields = json.loads(files.settled.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, json.JSONDecodeError):
         return None
     fields["status"] = JobStatus(fields["status"])
     if told := fields["failure"]:

@@ -44,7 +44,7 @@ class Satisfied:
         from mlops_cloud.durable.files import write_atomic
 
         with suppress(MlopsCloudError):
-            write_atomic(self._file, json.dumps(self._known).encode())
+            write_atomic(self._file, json.dumps(self._known).encode(), durable=False)
             self._new = False
 
     def _answers(self, python: Interpreter) -> dict[str, list[str] | None]:
