@@ -60,11 +60,11 @@ class Launch:
 
 
 def launch(folder: Path, launch: Launch) -> ProcessIdentity:
-    """The job's supervisor, once the command runs.
+    """The job's supervisor, once the command runs; with a warm start, as soon as somebody sees to it.
 
     A folder takes one job: AlreadyExistsError. JobFailedError when the command cannot be started, and then the folder
-    says so too; InvalidSpecError when no process could ever be given such arguments; QuotaExceededError when the disk
-    has no room for the job's records.
+    says so too; after a warm start the folder alone does. InvalidSpecError when no process could ever be given such
+    arguments; QuotaExceededError when the disk has no room for the job's records.
     """
     _check(launch)
     folder = folder.absolute()
@@ -79,11 +79,10 @@ def launch(folder: Path, launch: Launch) -> ProcessIdentity:
     try:
         record.reserve(str(folder))
         start_note.reserve(str(folder), order.token)
-        answered = _begin(folder, launch.warm, order)
+        return _begin(folder, launch.warm, order)
     except OSError as exc:
         (folder / LAUNCH).unlink()
         raise _unusable(folder, exc) from exc
-    return _started(folder, observe(folder) if answered else after_start(folder))
 
 
 def memory_mode() -> Literal["cgroup", "polled"]:
@@ -140,18 +139,20 @@ def _write_launch(folder: Path, launch: Launch, token: str) -> None:
         json.dump(document, file, indent=1)
 
 
-def _begin(folder: Path, warm: ServerKind | str, order: Order) -> bool:
-    """Give the job to a warm server or to a supervisor of its own; False when a server has it and did not say more."""
+def _begin(folder: Path, warm: ServerKind | str, order: Order) -> ProcessIdentity:
+    """Give the job to a warm server, or to a supervisor of its own."""
     data = encoded(order)
-    reason = warm if isinstance(warm, str) else _offered(warm, data)
-    if not start_note.take(str(folder), order.token):
-        return not reason
-    start_note.write(str(folder), start_note.cold(reason or "its warm server ended before it took the job"))
+    taker = warm if isinstance(warm, str) else _offered(warm, data)
+    if isinstance(taker, ProcessIdentity):
+        return taker
+    if not start_note.take(str(folder), order.token):  # a server has it, and its answer was lost
+        return _started(folder, after_start(folder))
+    start_note.write(str(folder), start_note.cold(taker))
     _spawn(folder, data)
-    return True
+    return _started(folder, observe(folder))
 
 
-def _offered(kind: ServerKind, order: bytes) -> str:
+def _offered(kind: ServerKind, order: bytes) -> ProcessIdentity | str:
     from mlops_cloud.processes.warm.handover import offered
 
     return offered(kind, order)

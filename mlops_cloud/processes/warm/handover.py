@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import MlopsCloudError
+from mlops_cloud.processes.identity import ProcessIdentity, current_boot_id
 from mlops_cloud.processes.warm import places
 from mlops_cloud.processes.warm.beginning import begun
 from mlops_cloud.processes.warm.names import STALE
@@ -19,8 +20,8 @@ _ANSWER_SECONDS = 10.0
 _LOCK_SECONDS = 25.0  # somebody else starts the server: that takes at most 20
 
 
-def offered(kind: ServerKind, order: bytes) -> str:
-    """Why the job is not started warm; empty when a server took it and it runs, or could not be started.
+def offered(kind: ServerKind, order: bytes) -> ProcessIdentity | str:
+    """The supervisor that took the job, or why it is not started warm.
 
     With a reason, a server may have taken the job all the same: its answer was lost.
     """
@@ -37,7 +38,12 @@ def offered(kind: ServerKind, order: bytes) -> str:
         return f"its warm server did not answer: {error.strerror or 'it took too long'}"
     except MlopsCloudError as error:
         return error.what
-    return "its warm server is older than what is installed" if answer == STALE else ""
+    if answer == STALE:
+        return "its warm server is older than what is installed"
+    pid, _, start = answer.decode("ascii", "replace").partition(" ")
+    if not (pid.isdigit() and start):
+        return "its warm server ended before it took the job"
+    return ProcessIdentity(int(pid), start, current_boot_id())
 
 
 def started(kind: ServerKind) -> str:
@@ -70,7 +76,7 @@ def _channel(kind: ServerKind) -> tuple[socket | None, str]:
 
 
 def _answer(channel: socket, order: bytes) -> bytes:
-    """What the server says before it hangs up, which it does once the job runs."""
+    """What the server says before it hangs up, which it does once the job has its supervisor."""
     channel.sendall(order)
     channel.shutdown(1)  # of our side: the order is complete
     said = b""

@@ -76,6 +76,7 @@ def to_the_end(role: Callable[[], None]) -> NoReturn:
 
 def _supervise_next(server: Server, report: int, lifeline: int, wake: Callable[..., int]) -> None:
     channel, job = _next_job(server, report, lifeline)
+    _introduce_itself(channel)
     os.write(report, TAKEN)
     os.close(report)
     os.close(lifeline)
@@ -83,7 +84,21 @@ def _supervise_next(server: Server, report: int, lifeline: int, wake: Callable[.
     log = os.open(f"{job.folder}/{LOG}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, _LOG)
     os.close(log)
-    supervise(job, wake, channel.close)
+    supervise(job, wake, _told)
+
+
+def _introduce_itself(channel: socket.socket) -> None:
+    row = table.process(os.getpid())
+    try:
+        channel.sendall(f"{os.getpid()} {row.start if row else ''}".encode(), socket.MSG_NOSIGNAL)
+    except OSError:  # the launcher is gone; its job runs all the same
+        return
+    finally:
+        channel.close()
+
+
+def _told() -> None:
+    """The launcher knows since the job was taken."""
 
 
 def _next_job(server: Server, report: int, lifeline: int) -> tuple[socket.socket, Order]:

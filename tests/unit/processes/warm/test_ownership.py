@@ -152,13 +152,17 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_launcher_that_is_killed(own_bench: Any, tmp_path: Path, die: str) -> None:
     seen: list[Any] = []
     counted = tmp_path / "counted"
+
+    def begin(*given: Any) -> None:
+        seen.append(given[2])
+        raise OSError("it is only looked at")
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            import_module("mlops_cloud.processes.launch"), "_begin", lambda *given: seen.append(given[2]) or True
-        )
+        patch.setattr(import_module("mlops_cloud.processes.launch"), "_begin", begin)
         with pytest.raises(ProviderError):
             own_bench.run(COUNT.format(file=str(counted)))
     order = seen[0]
+    shutil.rmtree(order.folder)
     folder = Path(order.folder).with_name("again")
     given = {"home": str(own_bench.home), "env": order.env, "folder": str(folder), "argv": order.argv}
     told = json.dumps({**given, "cwd": order.cwd, "die": die})
