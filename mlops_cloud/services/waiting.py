@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlops_cloud.results.jobs import Failure, Job
     from mlops_cloud.services.session import Session
 
-_FIRST_PAUSE = 0.005
+_FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.25
 
 
