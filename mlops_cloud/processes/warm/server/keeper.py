@@ -121,7 +121,7 @@ class Server:
             self._give_up(told, f"importing {', '.join(self._names)} starts threads, which a copy would lack")
         told.ready()
         self._wait_for(heard)
-        os.waitpid(pid, os.WNOHANG)
+        _reap()
         os.close(heard)
         os.close(held)
         return None
@@ -139,6 +139,7 @@ class Server:
         poll.register(heard, select.POLLIN)
         self._import_meanwhile(poll)
         while not poll.poll(self._idle_seconds / _LOOKS * 1000):
+            _reap()
             if time.monotonic() - self._used >= self._idle_seconds or not self._is_wanted():
                 os._exit(0)
         self._used = time.monotonic()
@@ -172,6 +173,15 @@ class Server:
 def _write(path: str, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
         file.write(text)
+
+
+def _reap() -> None:
+    """Let go of the supervisors whose jobs have ended: each is remembered until its parent has looked."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return
 
 
 def _parted(names: list[str]) -> tuple[list[str], list[str]]:

@@ -293,3 +293,10 @@ def test_the_command_line_lists_and_stops_them(
         assert shown[1].startswith(name)
     assert answer(["warm", "list", "-o", "name"]) == 0
     assert (capsys.readouterr().out, _processes_of(own_bench)) == ("", [])
+
+
+def test_it_does_not_collect_the_dead(own_bench: Any) -> None:
+    for _ in range(4):
+        own_bench.run("pass")
+    children = psutil.Process(_only(own_bench).process.pid).children()
+    assert len([child for child in children if child.status() == psutil.STATUS_ZOMBIE]) <= 1  # the last job's
