@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mlops_cloud.durable.hashing import digest_of
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _SCHEMA = 1  # raise it when the meaning of a part changes: every cached step then runs again
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Content:
     """Everything that decides a step's result, part by part, so that `explain` can say which part differs."""
 
@@ -24,9 +25,9 @@ class Content:
     parts: dict[str, object] = field(default_factory=dict)
     """Part -> its value as plain JSON, or its digest."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """64 hex over all the parts."""
+        """64 hex over all the parts, which nobody changes."""
         return digest_of([_SCHEMA, self.kind, self.name, self.parts])
 
 
