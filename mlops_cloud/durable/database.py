@@ -51,12 +51,13 @@ class Database:
     def unsynced(self) -> Iterator[None]:
         """Do the block's statements at once, but let a power loss undo them: for what only tells how far things are."""
         with self._turn:
+            [(before,)] = self.execute("PRAGMA synchronous")
             self.execute("PRAGMA synchronous = NORMAL")
             try:
                 with self.transaction():
                     yield
             finally:
-                self.execute("PRAGMA synchronous = FULL")
+                self.execute(f"PRAGMA synchronous = {before!r}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

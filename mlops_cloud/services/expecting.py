@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mlops_cloud.errors import MlopsCloudError
 from mlops_cloud.results.identity import Key
@@ -14,7 +14,7 @@ from mlops_cloud.services.environments import resolved_environment
 from mlops_cloud.services.locks import lock_for
 from mlops_cloud.specs.batch_prediction import BatchPrediction
 from mlops_cloud.specs.evaluation import Evaluation
-from mlops_cloud.specs.job import JobSpec, ProcessingJob
+from mlops_cloud.specs.job import JobSpec, ProcessingJob, TrainingJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,11 +49,15 @@ def _job_of(spec: Spec) -> JobSpec | None:
 
 def _expect(session: Session, job: JobSpec, folder: Path) -> None:
     environment = resolved_environment(job.environment, folder, session.digests)
-    if session.provider.jobs is None or not lock_for(session, environment, "training").there:
+    if session.provider.jobs is None or not lock_for(session, environment, _role(job)).there:
         return  # an environment is made for a job that is submitted, not for one that may come
     own = job.module == _OWN
     imports = () if own else program_of(job, folder, session.digests).code.libraries
     packages = (stored_analysis(session),) if own else ()
-    key = Key("processing", slug(job.name), _NO_DIGEST)
+    key = Key(_role(job), slug(job.name), _NO_DIGEST)
     context = RequestContext(key, session.project, packages=packages, imports=imports)
     session.provider.jobs.expect(job.with_changes(environment=environment), context)
+
+
+def _role(job: JobSpec) -> Literal["training", "processing"]:
+    return "training" if isinstance(job, TrainingJob) else "processing"

@@ -324,3 +324,16 @@ def test_a_file_that_others_can_read_is_narrowed(path: Path, database: Database)
     path.chmod(0o644)
     open_database(path, SCHEMA).close()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_what_is_unsynced_is_whole_and_changes_nothing_for_others(path: Path, durable: bool) -> None:
+    with open_database(path, SCHEMA, durable=durable) as database, open_database(path, SCHEMA) as other:
+        before = database.execute("PRAGMA synchronous")
+        with database.unsynced():
+            database.insert("step", {"key": "a"})
+            database.insert("step", {"key": "b"})
+        with pytest.raises(AlreadyExistsError), database.unsynced():
+            [database.insert("step", {"key": key}) for key in "ca"]
+        assert sorted(row["key"] for row in other.select("step", "key")) == ["a", "b"]  # type: ignore[type-var]
+        assert database.execute("PRAGMA synchronous") == before

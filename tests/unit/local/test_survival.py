@@ -176,6 +176,14 @@ def test_a_power_loss_that_took_the_record_loses_the_job_and_no_more(scripts: An
     assert not folder.exists()
 
 
+def test_a_power_loss_that_emptied_what_was_written_down_has_the_end_looked_at_again(scripts: Any, home: Path) -> None:
+    job = scripts.run("print('[metric] a=1')")
+    (home / "jobs" / job.name / "settled.json").write_bytes(b"")
+    again = scripts.provider.jobs.get(job.ref)
+    assert (again.status, again.outputs, again.metrics) == (JobStatus.SUCCEEDED, job.outputs, job.metrics)
+    assert json.loads((home / "jobs" / job.name / "settled.json").read_text())["status"] == "succeeded"
+
+
 def test_a_deleted_job_frees_its_folder(scripts: Any, home: Path) -> None:
     ref = scripts.run("import os\nos.makedirs('deep/er')\nos.chmod('deep/er', 0)\n").ref
     scripts.provider.jobs.delete(ref)
