@@ -5,15 +5,15 @@ The peers run their steps as functions of one process, DVC as a process each.
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chains import dvc, recipe
 from comparison import Goal, compare
 from environments import OURS, program
-from five_step_contestants import QUIET, WORKLOADS, dvc_folder, folder, zenml_environment, zenml_folder
+from five_step_contestants import QUIET, WORKLOADS, folder, zenml_environment, zenml_folder
 from measuring import Contestant
 from warmth import emptied, short_lived
 
@@ -58,17 +58,6 @@ def zenml(steps: int) -> Contestant:
     return Contestant(f"zenml {steps}", command, place, zenml_environment(place))
 
 
-def dvc(steps: int) -> Contestant:
-    """`dvc repro --force` of a chain of stages that copy a number."""
-    stages = {
-        f"s{number}": {"cmd": f"cp n{number} n{number + 1}", "deps": [f"n{number}"], "outs": [f"n{number + 1}"]}
-        for number in range(steps)
-    }
-    place = dvc_folder(f"dvc-{steps}", stages)
-    (place / "n0").write_text("0")
-    return Contestant(f"dvc {steps}", (str(program("dvc", "dvc")), "repro", "--force"), place, QUIET)
-
-
 def _empty_folder(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
@@ -78,8 +67,7 @@ def _recipe(steps: int) -> str:
     chain = {"s0": {"kind": "processing", "script": "no_op.py"}}
     for number in range(1, steps):
         chain[f"s{number}"] = {**chain["s0"], "parameters": {"number": number}, "after": f"s{number - 1}"}
-    lines = [f"recipe: jobs-{steps}", "steps:"]
-    return "\n".join([*lines, *(f"  {name}: {json.dumps(fields)}" for name, fields in chain.items()), ""])
+    return recipe(f"jobs-{steps}", chain)
 
 
 _CONTESTANTS: dict[str, Callable[[int], Contestant]] = {
@@ -87,7 +75,7 @@ _CONTESTANTS: dict[str, Callable[[int], Contestant]] = {
     "jobs": ours,
     "dagster": dagster,
     "zenml": zenml,
-    "dvc": dvc,
+    "dvc": lambda steps: dvc(steps, "--force"),
 }
 MAKERS = {
     f"{name} {steps}": partial(make, steps)

@@ -5,15 +5,15 @@ The first time, every contestant has to run its steps once: minutes for ours, a 
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chains import dvc, recipe
 from comparison import Goal, compare
 from environments import OURS, program
-from five_step_contestants import QUIET, WORKLOADS, dvc_folder, folder, remark, zenml_environment, zenml_folder
+from five_step_contestants import WORKLOADS, folder, remark, zenml_environment, zenml_folder
 from measuring import Contestant
 from warmth import short_lived
 
@@ -46,17 +46,6 @@ def remarked(steps: int) -> Contestant:
     return replace(contestant, name=f"remarked {steps}", before=lambda: remark(contestant.folder / "recipe.yaml"))
 
 
-def dvc(steps: int) -> Contestant:
-    """`dvc repro` of a chain of stages that copy a number."""
-    stages = {
-        f"s{number}": {"cmd": f"cp n{number} n{number + 1}", "deps": [f"n{number}"], "outs": [f"n{number + 1}"]}
-        for number in range(steps)
-    }
-    place = dvc_folder(f"dvc-{steps}", stages)
-    (place / "n0").write_text("0")
-    return Contestant(f"dvc {steps}", (str(program("dvc", "dvc")), "repro"), place, QUIET)
-
-
 def zenml(steps: int) -> Contestant:
     """ZenML's pipeline of a chain of steps, all cached."""
     place = zenml_folder()
@@ -69,8 +58,7 @@ def _recipe(steps: int) -> str:
     chain = {"s0": step}
     for number in range(1, steps):
         chain[f"s{number}"] = {**step, "inputs": {"before": f"${{{{ steps.s{number - 1}.outputs.number }}}}"}}
-    lines = [f"recipe: chain-{steps}", "steps:"]
-    return "\n".join([*lines, *(f"  {name}: {json.dumps(fields)}" for name, fields in chain.items()), ""])
+    return recipe(f"chain-{steps}", chain)
 
 
 _CONTESTANTS: dict[str, Callable[[int], Contestant]] = {
