@@ -27,7 +27,7 @@ class NextCommands:
         for name, step in state.steps.items():
             if step.status == "paused":
                 yield f"mlops-cloud models approve {step.summary['model']}{self.options}"
-            elif step.status == "failed":
+            elif step.status == "failed" and step.made:  # else it never had a job
                 yield f"mlops-cloud logs {state.run}/{name}{self.options}"
         if state.status != "succeeded":
             yield f"{self.again}    # goes on from here"

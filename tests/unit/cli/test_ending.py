@@ -78,7 +78,11 @@ def test_what_was_made_and_what_to_type_next(capsys: pytest.CaptureFixture[str])
 
 def test_a_failure_names_the_step_its_log_and_the_way_on(capsys: pytest.CaptureFixture[str]) -> None:
     error = JobFailedError("job c-train-2 failed: exit 3", log_tail=["boom"])
-    steps = {"train": StepState("failed", error=str(error)), "evaluate": StepState("blocked", error="train failed")}
+    steps = {
+        "train": StepState("failed", made="job://c-train-2", error=str(error)),
+        "refused": StepState("failed", error="it never had a job, so it has no log"),
+        "evaluate": StepState("blocked", error="train failed"),
+    }
     result = RunResult(_state("failed", steps), {"train": error})
     ending.show(Common(None, None, "table"), result, {}, NextCommands("mlops-cloud run r.yaml"))
     written = capsys.readouterr()
