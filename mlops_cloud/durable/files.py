@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mlops_cloud.errors import CorruptStateError, PermissionDeniedError, QuotaExceededError
@@ -107,9 +108,12 @@ def remove_abandoned(folder: Path, now: float, older_than: float = _HOUR) -> int
     removed = 0
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(_TEMPORARY) and entry.stat(follow_symlinks=False).st_mtime < now - older_than:
-                os.unlink(entry.path)  # noqa: PTH108 - an entry of scandir is no Path, and making one costs more
-                removed += 1
+            if not entry.name.startswith(_TEMPORARY):
+                continue
+            with suppress(FileNotFoundError):  # its writer, in another thread or process, has just finished
+                if entry.stat(follow_symlinks=False).st_mtime < now - older_than:
+                    os.unlink(entry.path)  # noqa: PTH108 - an entry of scandir is no Path, and making one costs more
+                    removed += 1
     return removed
 
 

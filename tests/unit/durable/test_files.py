@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -199,3 +200,18 @@ def test_importing_files_loads_nothing_heavy() -> None:
 
 def _root() -> Path:
     return Path(__file__).parents[3]
+
+
+def test_a_writer_that_finishes_meanwhile_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".part-1-a").touch()
+    listed = os.scandir
+
+    @contextmanager
+    def finished_after_the_list(folder: Path) -> Iterator[list[os.DirEntry[str]]]:
+        with listed(folder) as entries:
+            found = list(entries)
+        (tmp_path / ".part-1-a").unlink()
+        yield found
+
+    monkeypatch.setattr(os, "scandir", finished_after_the_list)
+    assert remove_abandoned(tmp_path, 1e12) == 0
